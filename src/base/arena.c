@@ -1,0 +1,121 @@
+/* See arena.h. */
+#include "base/arena.h"
+
+#include "base/check.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct ArenaChunk {
+    ArenaChunk *older;
+    size_t bytes; /* with this header */
+    _Alignas(16) char data[];
+};
+
+#define FIRST_CHUNK_BYTES ((size_t)64 << 10)
+#define CHUNK_BYTES ((size_t)1 << 20)
+
+static int add_chunk(Arena *arena, size_t need)
+{
+    size_t max = arena->bytes_max ? arena->bytes_max : ARENA_BYTES_MAX_DEFAULT;
+    size_t bytes = arena->chunks ? CHUNK_BYTES : FIRST_CHUNK_BYTES;
+    if (bytes < need + sizeof(ArenaChunk)) bytes = need + sizeof(ArenaChunk);
+    if (arena->bytes + bytes > max) bytes = need + sizeof(ArenaChunk);
+    if (bytes > max || arena->bytes > max - bytes) return -ENOMEM;
+    ArenaChunk *chunk = malloc(bytes);
+    if (!chunk) return -ENOMEM;
+    chunk->older = arena->chunks;
+    chunk->bytes = bytes;
+    arena->chunks = chunk;
+    arena->bytes += bytes;
+    arena->at = chunk->data;
+    arena->end = (char *)chunk + bytes;
+    return 0;
+}
+
+void *arena_alloc_slow(Arena *arena, size_t bytes)
+{
+    if (add_chunk(arena, bytes) < 0) return NULL;
+    char *piece = arena->at;
+    arena->at += bytes;
+    return piece;
+}
+
+void *arena_alloc_array(Arena *arena, size_t count, size_t item_bytes)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, item_bytes, &bytes)) return NULL;
+    void *piece = arena_alloc(arena, bytes);
+    if (piece) memset(piece, 0, bytes);
+    return piece;
+}
+
+char *arena_reserve(Arena *arena, size_t bytes)
+{
+    if (bytes > (size_t)1 << 40) return NULL;
+    size_t step = (bytes + 15) & ~(size_t)15;
+    if ((size_t)(arena->end - arena->at) < step && add_chunk(arena, step) < 0) return NULL;
+    return arena->at;
+}
+
+void arena_commit(Arena *arena, size_t bytes)
+{
+    size_t step = (bytes + 15) & ~(size_t)15;
+    CHECK(step <= (size_t)(arena->end - arena->at));
+    arena->at += step;
+}
+
+int arena_copy(Arena *arena, Slice s, Slice *ret)
+{
+    char *piece = arena_alloc(arena, s.len ? s.len : 1);
+    if (!piece) return -ENOMEM;
+    if (s.len) memcpy(piece, s.ptr, s.len);
+    *ret = slice_of(piece, s.len);
+    return 0;
+}
+
+int arena_format(Arena *arena, Slice *ret, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int len = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    CHECK(len >= 0);
+    char *piece = arena_alloc(arena, (size_t)len + 1);
+    if (!piece) return -ENOMEM;
+    va_start(args, format);
+    vsnprintf(piece, (size_t)len + 1, format, args);
+    va_end(args);
+    *ret = slice_of(piece, (size_t)len);
+    return 0;
+}
+
+static void free_down_to(Arena *arena, ArenaChunk *keep)
+{
+    while (arena->chunks && arena->chunks != keep) {
+        ArenaChunk *older = arena->chunks->older;
+        arena->bytes -= arena->chunks->bytes;
+        free(arena->chunks);
+        arena->chunks = older;
+    }
+}
+
+void arena_reset(Arena *arena)
+{
+    ArenaChunk *first = arena->chunks;
+    if (!first) return;
+    while (first->older) {
+        first = first->older;
+    }
+    free_down_to(arena, first);
+    arena->at = first->data;
+    arena->end = (char *)first + first->bytes;
+}
+
+void arena_done(Arena *arena)
+{
+    free_down_to(arena, NULL);
+    arena->at = arena->end = NULL;
+}

@@ -1,0 +1,89 @@
+/* See json_text.h. */
+#include "base/json_text.h"
+
+#include "base/number.h"
+#include "base/utf8.h"
+
+/* 1: must be escaped in a JSON string; 2: lead or stray byte of non-ASCII text. */
+static const unsigned char needs_care[256] = {
+    [0 ... 0x1f] = 1, ['"'] = 1, ['\\'] = 1, [0x80 ... 0xff] = 2,
+};
+
+static void add_escape(Buf *to, unsigned char c)
+{
+    switch (c) {
+    case '"': buf_add(to, "\\\"", 2); return;
+    case '\\': buf_add(to, "\\\\", 2); return;
+    case '\n': buf_add(to, "\\n", 2); return;
+    case '\r': buf_add(to, "\\r", 2); return;
+    case '\t': buf_add(to, "\\t", 2); return;
+    default: buf_add_format(to, "\\u%04x", c); return;
+    }
+}
+
+/* Length of the prefix of plain ASCII that needs no escape, eight bytes at a time. */
+static size_t plain_prefix(Slice s)
+{
+    const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
+    size_t i = 0;
+    for (; i + 8 <= s.len; i += 8) {
+        uint64_t eight = read_le64(s.ptr + i);
+        uint64_t quote = eight ^ (ones * '"'), backslash = eight ^ (ones * '\\');
+        uint64_t care = (eight - ones * 0x20) | (quote - ones) | (backslash - ones) | eight;
+        if (care & highs) break;
+    }
+    while (i < s.len && !needs_care[(unsigned char)s.ptr[i]]) {
+        i++;
+    }
+    return i;
+}
+
+void json_add_string(Buf *to, Slice s)
+{
+    buf_add_char(to, '"');
+    while (s.len > 0) {
+        size_t plain = plain_prefix(s);
+        buf_add(to, s.ptr, plain);
+        s = slice_skip(s, plain);
+        if (s.len == 0) break;
+        if (needs_care[(unsigned char)s.ptr[0]] == 1) {
+            add_escape(to, (unsigned char)s.ptr[0]);
+            s = slice_skip(s, 1);
+            continue;
+        }
+        size_t run = 1;
+        while (run < s.len && needs_care[(unsigned char)s.ptr[run]] != 1) {
+            run++;
+        }
+        utf8_add_repaired(to, slice_first(s, run));
+        s = slice_skip(s, run);
+    }
+    buf_add_char(to, '"');
+}
+
+static bool take_run(Slice *s)
+{
+    size_t count = 0;
+    while (count < s->len && s->ptr[count] >= '0' && s->ptr[count] <= '9') {
+        count++;
+    }
+    *s = slice_skip(*s, count);
+    return count > 0;
+}
+
+bool json_is_number(Slice s)
+{
+    if (s.len > 0 && s.ptr[0] == '-') s = slice_skip(s, 1);
+    if (s.len > 1 && s.ptr[0] == '0' && s.ptr[1] >= '0' && s.ptr[1] <= '9') return false;
+    if (!take_run(&s)) return false;
+    if (s.len > 0 && s.ptr[0] == '.') {
+        s = slice_skip(s, 1);
+        if (!take_run(&s)) return false;
+    }
+    if (s.len > 0 && (s.ptr[0] == 'e' || s.ptr[0] == 'E')) {
+        s = slice_skip(s, 1);
+        if (s.len > 0 && (s.ptr[0] == '+' || s.ptr[0] == '-')) s = slice_skip(s, 1);
+        if (!take_run(&s)) return false;
+    }
+    return s.len == 0;
+}

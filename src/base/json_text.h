@@ -1,0 +1,13 @@
+/* Writing JSON text (RFC 8259), one value a line. The reader is in decode/. */
+#ifndef AKASHI_BASE_JSON_TEXT_H
+#define AKASHI_BASE_JSON_TEXT_H
+
+#include "base/buf.h"
+
+/* Appends s as a quoted string. Control characters are escaped, U+007F and above stay as they are;
+ * ill-formed UTF-8 becomes U+FFFD, so the output is always well-formed. */
+void json_add_string(Buf *to, Slice s);
+/* True when s is a number in JSON's own grammar, so that it may stand unquoted. */
+bool json_is_number(Slice s);
+
+#endif

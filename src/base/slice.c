@@ -1,0 +1,102 @@
+/* See slice.h. */
+#include "base/slice.h"
+
+static inline unsigned char lower(char c)
+{
+    return (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+}
+
+bool slice_eq_nocase(Slice a, Slice b)
+{
+    if (a.len != b.len) return false;
+    for (size_t i = 0; i < a.len; i++) {
+        if (lower(a.ptr[i]) != lower(b.ptr[i])) return false;
+    }
+    return true;
+}
+
+int slice_compare(Slice a, Slice b)
+{
+    size_t common = a.len < b.len ? a.len : b.len;
+    int order = common ? memcmp(a.ptr, b.ptr, common) : 0;
+    if (order != 0) return order;
+    return (a.len > b.len) - (a.len < b.len);
+}
+
+bool slice_starts(Slice s, Slice prefix)
+{
+    return s.len >= prefix.len && slice_eq(slice_first(s, prefix.len), prefix);
+}
+
+bool slice_starts_nocase(Slice s, Slice prefix)
+{
+    return s.len >= prefix.len && slice_eq_nocase(slice_first(s, prefix.len), prefix);
+}
+
+bool slice_ends(Slice s, Slice suffix)
+{
+    return s.len >= suffix.len && slice_eq(slice_skip(s, s.len - suffix.len), suffix);
+}
+
+size_t slice_find(Slice s, Slice needle)
+{
+    if (needle.len == 0) return 0;
+    if (s.len < needle.len) return SLICE_NOT_FOUND;
+    const char *at = memmem(s.ptr, s.len, needle.ptr, needle.len);
+    return at ? (size_t)(at - s.ptr) : SLICE_NOT_FOUND;
+}
+
+size_t slice_find_nocase(Slice s, Slice needle)
+{
+    if (needle.len == 0) return 0;
+    for (size_t i = 0; i + needle.len <= s.len; i++) {
+        if (lower(s.ptr[i]) == lower(needle.ptr[0]) &&
+            slice_eq_nocase(slice_of(s.ptr + i, needle.len), needle)) {
+            return i;
+        }
+    }
+    return SLICE_NOT_FOUND;
+}
+
+size_t slice_find_char(Slice s, char c)
+{
+    const char *at = s.len ? memchr(s.ptr, c, s.len) : NULL;
+    return at ? (size_t)(at - s.ptr) : SLICE_NOT_FOUND;
+}
+
+size_t slice_rfind_char(Slice s, char c)
+{
+    const char *at = s.len ? memrchr(s.ptr, c, s.len) : NULL;
+    return at ? (size_t)(at - s.ptr) : SLICE_NOT_FOUND;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+Slice slice_trim(Slice s)
+{
+    while (s.len > 0 && is_blank(s.ptr[0])) {
+        s.ptr++;
+        s.len--;
+    }
+    while (s.len > 0 && is_blank(s.ptr[s.len - 1])) {
+        s.len--;
+    }
+    return s;
+}
+
+bool slice_cut(Slice *rest, char separator, Slice *ret_piece)
+{
+    if (rest->len == 0) return false;
+    size_t at = slice_find_char(*rest, separator);
+    if (at == SLICE_NOT_FOUND) {
+        *ret_piece = *rest;
+        *rest = slice_skip(*rest, rest->len);
+        return true;
+    }
+    *ret_piece = slice_first(*rest, at);
+    *rest = slice_skip(*rest, at + 1);
+    return true;
+}

@@ -1,0 +1,17 @@
+/* One event a line: the decoder for text files, and the same judgement for one message as it came
+ * from the network.
+ *
+ * A line that starts with { is tried as JSON, anything else as syslog (decode/syslog.h); what is
+ * neither is EVENT_TEXT with the whole line as `message`. A line is never dropped: an undecodable
+ * one comes out PARSE_FAILED with its raw bytes. Ends of line: LF or CRLF; they are not part of raw.
+ * Empty lines give no event. */
+#ifndef AKASHI_DECODE_LINES_H
+#define AKASHI_DECODE_LINES_H
+
+#include "decode/decoder.h"
+
+/* Judges one message without its framing. offset and index of *ret are left 0.
+ * -ENOMEM: *ret untouched. */
+MUST_USE int line_decode(Slice line, const DecodeOptions *options, Arena *arena, Event *ret);
+
+#endif
