@@ -69,14 +69,44 @@ def message_table(path):
         for name, level, ja, en in rows_of(path, 4))
 
 
+def setting_ids(path):
+    return enum("SettingId", "SETTING_", "SETTING_COUNT", [row[0] for row in rows_of(path, 8)])
+
+
+def setting_table(path):
+    return "".join(
+        f"{{.key = SLICE_INIT({c_string(key)}), .type = SETTING_TYPE_{kind.upper()}, "
+        f".unit = {c_string(unit)}, .default_text = {c_string(default)}, "
+        f".least = {least or 0}, .most = {most if kind == 'int' else 0}, "
+        f".choices = {c_string(most if kind == 'choice' else '')},\n"
+        f" .words = {{{c_string(ja)}, {c_string(en)}}}}},\n"
+        for key, kind, unit, default, least, most, ja, en in rows_of(path, 8))
+
+
+def counter_ids(path):
+    return enum("CounterId", "COUNTER_", "COUNTER_COUNT", [row[0] for row in rows_of(path, 4)])
+
+
+def counter_table(path):
+    return "".join(
+        f"{{.name = {c_string(name)}, .unit = {c_string(unit)}, "
+        f".words = {{{c_string(ja)}, {c_string(en)}}}}},\n"
+        for name, unit, ja, en in rows_of(path, 4))
+
+
 def word_table(path):
-    """Pairs for a lookup by key: {key, {ja, en}}."""
+    """For a lookup by key, in the order of the keys' bytes: {key, {ja, en}}."""
+    rows = sorted(rows_of(path, 3), key=lambda row: row[0].encode())
+    for row, next_row in zip(rows, rows[1:]):
+        if row[0] == next_row[0]:
+            sys.exit(f"{path}: {row[0]} stands twice")
     return "".join(f"{{SLICE_INIT({c_string(key)}), {{{c_string(ja)}, {c_string(en)}}}}},\n"
-                   for key, ja, en in rows_of(path, 3))
+                   for key, ja, en in rows)
 
 
 MAKERS = {maker.__name__: maker for maker in
-          (field_ids, field_table, verb_ids, verb_table, message_ids, message_table, word_table)}
+          (field_ids, field_table, verb_ids, verb_table, message_ids, message_table, setting_ids,
+           setting_table, counter_ids, counter_table, word_table)}
 
 if __name__ == "__main__":
     kind, table, output = sys.argv[1:]

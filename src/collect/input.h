@@ -12,10 +12,10 @@
 #include "base/complaint.h"
 #include "os/os.h"
 
-#define INPUT_NESTING_MAX 3                       /* archive in archive */
-#define INPUT_RATIO_MAX 400                       /* unpacked : packed bytes, once past 64 MiB unpacked */
+#define INPUT_NESTING_MAX 3 /* archive in archive */
+#define INPUT_RATIO_MAX 400 /* unpacked : packed bytes, once past 64 MiB unpacked */
 #define INPUT_UNPACKED_BYTES_MAX ((uint64_t)1 << 40) /* of one outer file */
-#define INPUT_MEMBERS_MAX 1000000                 /* of one outer file */
+#define INPUT_MEMBERS_MAX 1000000                    /* of one outer file */
 
 typedef struct InputStream InputStream;
 

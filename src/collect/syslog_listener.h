@@ -1,9 +1,9 @@
 /* The syslog door: one UDP socket and one TCP socket on the same port (RFC 5426, RFC 6587).
  *
- * One event-loop thread owns a listener. Each message is handed to the sink without its framing; the
- * sink says whether it has room. When it has none, TCP connections are no longer read (the sender
- * waits: nothing is lost) until the sink takes messages again; UDP datagrams are dropped and counted,
- * because nobody can make their sender wait. */
+ * One event-loop thread owns a listener. Each message is handed to the sink without its framing;
+ * the sink says whether it has room. When it has none, TCP connections are no longer read (the
+ * sender waits: nothing is lost) until the sink takes messages again; UDP datagrams are dropped and
+ * counted, because nobody can make their sender wait. */
 #ifndef AKASHI_COLLECT_SYSLOG_LISTENER_H
 #define AKASHI_COLLECT_SYSLOG_LISTENER_H
 
@@ -17,11 +17,11 @@
 #define SYSLOG_IDLE_SECONDS_MAX 86400                /* a silent connection is closed after this */
 
 typedef struct Message {
-    Slice bytes;          /* live until the sink returns */
-    const char *origin;   /* "syslog/tcp 192.0.2.7" */
-    uint64_t connection;  /* a number of the TCP connection since start; 0: UDP */
+    Slice bytes;         /* live until the sink returns */
+    const char *origin;  /* "syslog/tcp 192.0.2.7" */
+    uint64_t connection; /* a number of the TCP connection since start; 0: UDP */
     int64_t received_ns;
-    bool continues;       /* cut at the maximum (or by the end of the connection): not a whole message */
+    bool continues; /* cut at the maximum (or by the end of the connection): not a whole message */
 } Message;
 
 typedef struct MessageSink {
@@ -39,8 +39,8 @@ typedef struct SyslogCounters {
 
 typedef struct SyslogListener SyslogListener;
 
-/* address: an IPv4 or IPv6 literal; port 0: any free one. -EADDRINUSE, -EACCES, -EINVAL...: with the
- * complaint in words. *ret untouched on failure. */
+/* address: an IPv4 or IPv6 literal; port 0: any free one. -EADDRINUSE, -EACCES, -EINVAL...: with
+ * the complaint in words. *ret untouched on failure. */
 MUST_USE int syslog_listener_open(const Os *os, const char *address, int port,
                                   const MessageSink *sink, SyslogListener **ret,
                                   Complaint *complaint);
@@ -54,9 +54,9 @@ void syslog_listener_wake(SyslogListener *listener);
 void syslog_listener_close(SyslogListener *listener);
 
 /* Framing, pure. Takes the next message off the front of `bytes` (one TCP connection's stream):
- * octet counting when it starts with a digit 1-9 and `LEN SP <`, else up to LF (NUL also ends a message,
- * RFC 6587 3.4.2). Returns the bytes used up: 0 when more must come first. `last`: nothing comes
- * after. An octet count over the maximum falls back to LF framing and sets *ret_error. */
+ * octet counting when it starts with a digit 1-9 and `LEN SP <`, else up to LF (NUL also ends a
+ * message, RFC 6587 3.4.2). Returns the bytes used up: 0 when more must come first. `last`: nothing
+ * comes after. An octet count over the maximum falls back to LF framing and sets *ret_error. */
 typedef struct SyslogFrame {
     Slice message; /* may be empty: blank line, nothing to hand on */
     bool continues;

@@ -1,0 +1,177 @@
+/* See import.h. */
+#include "engine/import.h"
+
+#include "engine/reading.h"
+#include "engine/row_key.h"
+#include "engine/writer.h"
+#include "translate/translate.h"
+
+#include <errno.h>
+
+#define BATCH_COUNT 6
+#define COMMIT_BYTES ((size_t)4 << 20)
+#define COMMIT_MS 1000
+
+typedef struct Import {
+    const Os *os;
+    const ImportOptions *options;
+    const ImportWatcher *watcher;
+    Counters *counters;
+    Queue idle, work;
+    Translator *translator;
+    Repeats repeats;
+    InputStream *stream; /* being read */
+    Slice name;          /* of that input */
+    int64_t received_ns;
+    uint8_t key[ROW_KEY_BYTES]; /* of the event being translated */
+    Slice origin;               /* a copy of `name` that lives as long as `origin_batch` */
+    const Batch *origin_batch;
+    Batch *batch;
+} Import;
+
+static Batch *take(void *context)
+{
+    Import *import = context;
+    Batch *batch = NULL;
+    return queue_pop(&import->idle, -1, &batch) == 0 ? batch : NULL;
+}
+
+static int give(void *context, Batch *batch)
+{
+    Import *import = context;
+    uint64_t done, total;
+    input_progress(import->stream, &done, &total);
+    import->watcher->progress(import->watcher->context, import->name, done, total);
+    int r = queue_push(&import->work, batch);
+    if (r < 0) batch_free(batch);
+    return r;
+}
+
+static int on_record(void *context, const Record *record, const Event *event)
+{
+    Import *import = context;
+    Row row = {.origin = import->origin, .event = *event, .record = *record};
+    memcpy(row.key, import->key, sizeof row.key);
+    if (import->options->source.len > 0) {
+        row.record.text[RECORD_AKASHI_SOURCE] = import->options->source;
+    }
+    import->key[ROW_KEY_BYTES - 1]++; /* a further record of the same event is another row */
+    counter_add(import->counters, COUNTER_RECORDS_MADE, 1);
+    return batch_add_row(import->batch, &row);
+}
+
+static int on_event(void *context, Batch *batch, const Event *event)
+{
+    Import *import = context;
+    import->batch = batch;
+    if (import->origin_batch != batch) {
+        int r = arena_copy(&batch->arena, import->name, &import->origin);
+        if (r < 0) return r;
+        import->origin_batch = batch;
+    }
+    counter_add(import->counters, COUNTER_EVENTS_DECODED, 1);
+    if (event->parse == PARSE_FAILED) counter_add(import->counters, COUNTER_EVENTS_UNPARSED, 1);
+    row_key_for_import(&import->repeats, import->options->source, event, import->key);
+    return translator_feed(import->translator, event, import->received_ns, &batch->arena, on_record,
+                           import);
+}
+
+static int on_damage(void *context, const Damage *damage)
+{
+    Import *import = context;
+    counter_add(import->counters, COUNTER_EVENTS_DAMAGED, 1);
+    import->watcher->damage(import->watcher->context, import->name, damage);
+    return 0;
+}
+
+/* An input that breaks off is a problem of that input; anything else stops the import. */
+static bool is_input_error(int error)
+{
+    return error == -EBADMSG || error == -EIO || error == -EISDIR || error == -EOVERFLOW;
+}
+
+static int on_stream(void *context, InputStream *stream, Slice name)
+{
+    Import *import = context;
+    import->stream = stream;
+    import->name = name;
+    import->origin_batch = NULL;
+    import->received_ns = import->os->now_ns(import->os->state);
+    repeats_clear(&import->repeats);
+    const DecodeOptions options = {.zone_offset_seconds = import->options->zone_offset_seconds,
+                                   .received_ns = import->received_ns};
+    const ReadingHandler handler = {
+        .take = take, .give = give, .event = on_event, .damage = on_damage, .context = import};
+    int r = reading_run(stream, &options, &handler);
+    if (is_input_error(r)) return 0; /* input_walk tells it as a problem of this input */
+    if (r == 0) counter_add(import->counters, COUNTER_INPUTS_READ, 1);
+    return r;
+}
+
+static int on_problem(void *context, Slice name, int error, const Complaint *complaint)
+{
+    Import *import = context;
+    counter_add(import->counters, COUNTER_INPUTS_FAILED, 1);
+    import->watcher->problem(import->watcher->context, name, error, complaint);
+    return 0;
+}
+
+static int read_paths(Import *import, char *const *paths, size_t path_count)
+{
+    const InputSink sink = {.stream = on_stream, .problem = on_problem, .context = import};
+    int r = 0;
+    for (size_t i = 0; i < path_count && r >= 0; i++) {
+        r = input_walk(import->os, paths[i], &sink);
+    }
+    return r;
+}
+
+static int prepare(Import *import)
+{
+    queue_init(&import->idle, BATCH_COUNT);
+    queue_init(&import->work, BATCH_COUNT);
+    for (size_t i = 0; i < BATCH_COUNT; i++) {
+        Batch *batch = batch_new();
+        if (!batch || queue_push(&import->idle, batch) < 0) return -ENOMEM;
+    }
+    import->translator = translator_new();
+    return import->translator ? 0 : -ENOMEM;
+}
+
+static void clean_up(Import *import)
+{
+    translator_free(import->translator);
+    repeats_done(&import->repeats);
+    queue_done(&import->idle);
+    queue_done(&import->work);
+}
+
+int import_run(const Os *os, const ImportOptions *options, char *const *paths, size_t path_count,
+               const ImportWatcher *watcher, Counters *counters, Complaint *complaint)
+{
+    Import import = {.os = os, .options = options, .watcher = watcher, .counters = counters};
+    const Settings *settings = options->settings;
+    const WriterOptions writer_options = {
+        .os = os,
+        .folder = options->folder,
+        .store = {.segment_bytes_max = (size_t)setting_number(settings, SETTING_STORE_SEGMENT_MIB) << 20,
+                  .compression_level = (int)setting_number(settings, SETTING_STORE_COMPRESSION_LEVEL)},
+        .commit_ms = COMMIT_MS,
+        .commit_bytes = COMMIT_BYTES,
+        .batch_count = BATCH_COUNT,
+        .policy = WRITER_STOP,
+        .language = options->language,
+    };
+    Writer *writer;
+    int r = prepare(&import);
+    if (r == 0) {
+        r = writer_start(&writer_options, &import.work, &import.idle, counters, &writer, complaint);
+    }
+    if (r == 0) {
+        int read = read_paths(&import, paths, path_count);
+        r = writer_stop(writer);
+        if (r == 0) r = read;
+    }
+    clean_up(&import);
+    return r;
+}

@@ -1,0 +1,203 @@
+/* See writer.h. */
+#include "engine/writer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct Writer {
+    /* set at start, then read-only */
+    WriterOptions options;
+    Queue *work, *idle;
+    Counters *counters;
+    pthread_t thread;
+    /* owned by the writer thread */
+    Store *store; /* NULL while it has failed */
+    Batch *held[QUEUE_BATCHES_MAX];
+    size_t held_count;
+    size_t held_appended; /* held[0 .. this) are appended but not committed */
+    StoreTally tally;     /* of what is appended but not committed */
+    int64_t pending_since_ns;
+    int error; /* read by writer_stop after the join */
+};
+
+static int open_store(Writer *writer, Complaint *complaint)
+{
+    const WriterOptions *options = &writer->options;
+    return store_open(options->os, options->folder, &options->store, &writer->store, complaint);
+}
+
+static int64_t monotonic_ns(const Writer *writer)
+{
+    return writer->options.os->monotonic_ns(writer->options.os->state);
+}
+
+static void release_held(Writer *writer)
+{
+    for (size_t i = 0; i < writer->held_count; i++) {
+        batch_clear(writer->held[i]);
+        if (queue_push(writer->idle, writer->held[i]) < 0) batch_free(writer->held[i]);
+    }
+    writer->held_count = writer->held_appended = 0;
+    if (writer->options.released) writer->options.released(writer->options.released_context);
+}
+
+static int append_held(Writer *writer)
+{
+    for (; writer->held_appended < writer->held_count; writer->held_appended++) {
+        const Batch *batch = writer->held[writer->held_appended];
+        int r = store_append(writer->store, batch->rows, batch->row_count, &writer->tally);
+        if (r < 0) return r;
+    }
+    return 0;
+}
+
+static int commit(Writer *writer)
+{
+    int r = store_commit(writer->store);
+    if (r < 0) return r;
+    counter_add(writer->counters, COUNTER_COMMITS, 1);
+    counter_add(writer->counters, COUNTER_ROWS_STORED, writer->tally.added);
+    counter_add(writer->counters, COUNTER_ROWS_DUPLICATE, writer->tally.duplicates);
+    writer->tally = (StoreTally){0};
+    release_held(writer);
+    return 0;
+}
+
+static bool commit_is_due(const Writer *writer)
+{
+    if (writer->held_count == 0) return false;
+    if (writer->held_count * 2 >= writer->options.batch_count) return true;
+    if (store_pending_bytes(writer->store) >= writer->options.commit_bytes) return true;
+    int64_t age_ns = monotonic_ns(writer) - writer->pending_since_ns;
+    return age_ns >= writer->options.commit_ms * NS_PER_MS;
+}
+
+/* Opens the failed store again, once, and brings it to where it was. */
+static int try_again(Writer *writer)
+{
+    store_close(writer->store);
+    writer->store = NULL;
+    writer->held_appended = 0;
+    writer->tally = (StoreTally){0};
+    int r = open_store(writer, NULL);
+    if (r == 0) r = append_held(writer);
+    if (r == 0) r = commit(writer);
+    return r;
+}
+
+static bool is_closed(Queue *queue)
+{
+    pthread_mutex_lock(&queue->lock);
+    bool closed = queue->closed;
+    pthread_mutex_unlock(&queue->lock);
+    return closed;
+}
+
+static void say_failed(const Writer *writer, int error)
+{
+    char seconds[NUMBER_WORDS_MAX];
+    SAY(MESSAGE_SERVE_STORE_FAILED, writer->options.language, {"error", error_words(error)},
+        {"seconds", number_words(seconds, WRITER_RETRY_SECONDS)});
+}
+
+/* 0: the store works again. Negative: given up. */
+static int recover(Writer *writer, int error)
+{
+    counter_add(writer->counters, COUNTER_STORE_FAILURES, 1);
+    if (writer->options.policy == WRITER_STOP) return error;
+    say_failed(writer, error);
+    const Os *os = writer->options.os;
+    for (;;) {
+        bool last_try = is_closed(writer->work);
+        for (int i = 0; i < WRITER_RETRY_SECONDS * 10 && !last_try; i++) {
+            os->sleep_ns(os->state, 100 * NS_PER_MS);
+            last_try = is_closed(writer->work);
+        }
+        int r = try_again(writer);
+        if (r == 0) {
+            SAY(MESSAGE_SERVE_STORE_RECOVERED, writer->options.language);
+            return 0;
+        }
+        counter_add(writer->counters, COUNTER_STORE_FAILURES, 1);
+        if (last_try) return r;
+    }
+}
+
+static int take_batch(Writer *writer, Batch *batch)
+{
+    if (writer->held_count == 0) writer->pending_since_ns = monotonic_ns(writer);
+    writer->held[writer->held_count++] = batch;
+    return append_held(writer);
+}
+
+/* How long to wait for the next batch before a commit is due. */
+static int wait_ms(const Writer *writer)
+{
+    if (writer->held_count == 0) return -1;
+    int64_t left_ns = writer->options.commit_ms * NS_PER_MS -
+                      (monotonic_ns(writer) - writer->pending_since_ns);
+    return left_ns <= 0 ? 0 : (int)((left_ns + NS_PER_MS - 1) / NS_PER_MS);
+}
+
+/* One turn; 1: the end is reached and all is durable. */
+static int step(Writer *writer)
+{
+    Batch *batch = NULL;
+    int r = queue_pop(writer->work, wait_ms(writer), &batch);
+    bool ended = r == -EPIPE;
+    if (r == 0) {
+        r = take_batch(writer, batch);
+        if (r < 0) return r;
+    }
+    if (commit_is_due(writer) || (ended && writer->held_count > 0)) {
+        r = commit(writer);
+        if (r < 0) return r;
+    }
+    return ended ? 1 : 0;
+}
+
+static void *run(void *context)
+{
+    Writer *writer = context;
+    int r = 0;
+    while (r == 0) {
+        r = step(writer);
+        if (r < 0) r = recover(writer, r);
+    }
+    writer->error = r < 0 ? r : 0;
+    queue_close(writer->work);
+    queue_close(writer->idle);
+    return NULL;
+}
+
+int writer_start(const WriterOptions *options, Queue *work, Queue *idle, Counters *counters,
+                 Writer **ret, Complaint *complaint)
+{
+    Writer *writer = calloc(1, sizeof *writer);
+    if (!writer) return -ENOMEM;
+    *writer = (Writer){.options = *options, .work = work, .idle = idle, .counters = counters};
+    int r = open_store(writer, complaint);
+    if (r == 0) {
+        r = -pthread_create(&writer->thread, NULL, run, writer);
+        if (r < 0) store_close(writer->store);
+    }
+    if (r < 0) {
+        free(writer);
+        return r;
+    }
+    *ret = writer;
+    return 0;
+}
+
+int writer_stop(Writer *writer)
+{
+    queue_close(writer->work);
+    pthread_join(writer->thread, NULL);
+    for (size_t i = 0; i < writer->held_count; i++) {
+        batch_free(writer->held[i]);
+    }
+    store_close(writer->store);
+    int r = writer->error;
+    free(writer);
+    return r;
+}

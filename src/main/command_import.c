@@ -1,0 +1,113 @@
+/* akashi import: files and folders into the store. */
+#include "main/commands.h"
+#include "main/progress.h"
+
+#include "engine/damage_words.h"
+#include "engine/import.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#define PROBLEM_COUNT_SHOWN 1000 /* of damaged pieces and unreadable inputs, each; all are counted */
+
+typedef struct ImportRun {
+    const Invocation *invocation;
+    Progress progress;
+    Counters counters;
+    uint64_t damage_count, problem_count;
+} ImportRun;
+
+static void on_progress(void *context, Slice name, uint64_t done, uint64_t total)
+{
+    ImportRun *run = context;
+    progress_show(&run->progress, name, done, total,
+                  counter_read(&run->counters, COUNTER_RECORDS_MADE));
+}
+
+static void on_damage(void *context, Slice name, const Damage *damage)
+{
+    ImportRun *run = context;
+    if (++run->damage_count > PROBLEM_COUNT_SHOWN) return;
+    progress_clear(&run->progress);
+    damage_say(name, damage, run->invocation->language);
+}
+
+static void on_problem(void *context, Slice name, int error, const Complaint *complaint)
+{
+    ImportRun *run = context;
+    Language language = run->invocation->language;
+    if (++run->problem_count > PROBLEM_COUNT_SHOWN) return;
+    progress_clear(&run->progress);
+    if (complaint && complaint->id) {
+        Slice words = slice_from_cstr(language == LANGUAGE_JA ? complaint->ja : complaint->en);
+        SAY(MESSAGE_INPUT_PROBLEM, language, {"file", name}, {"words", words});
+    } else {
+        SAY(MESSAGE_INPUT_UNREADABLE, language, {"file", name}, {"error", error_words(error)});
+    }
+}
+
+static void say_summary(ImportRun *run)
+{
+    char added[NUMBER_WORDS_MAX], duplicates[NUMBER_WORDS_MAX], damaged[NUMBER_WORDS_MAX];
+    Counters *all = &run->counters;
+    SAY(MESSAGE_SUMMARY_IMPORT, run->invocation->language,
+        {"added", number_words(added, counter_read(all, COUNTER_ROWS_STORED))},
+        {"duplicates", number_words(duplicates, counter_read(all, COUNTER_ROWS_DUPLICATE))},
+        {"damaged", number_words(damaged, counter_read(all, COUNTER_EVENTS_DAMAGED))});
+}
+
+static void say_failure(ImportRun *run, int error, const Complaint *complaint)
+{
+    const Invocation *invocation = run->invocation;
+    char rows[NUMBER_WORDS_MAX];
+    if (complaint->id) {
+        say_complaint(complaint, invocation->language);
+    } else if (error == -ENOMEM) {
+        SAY(MESSAGE_MEMORY, invocation->language);
+    } else {
+        SAY(MESSAGE_STORE_FAILED, invocation->language,
+            {"folder", slice_from_cstr(invocation->folder)}, {"error", error_words(error)},
+            {"rows", number_words(rows, counter_read(&run->counters, COUNTER_ROWS_STORED))});
+    }
+}
+
+static int run_import(const Invocation *invocation)
+{
+    ImportRun run = {.invocation = invocation, .progress = progress_make()};
+    const ImportWatcher watcher = {
+        .progress = on_progress, .damage = on_damage, .problem = on_problem, .context = &run};
+    const ImportOptions options = {
+        .settings = &invocation->settings,
+        .folder = invocation->folder,
+        .source = slice_from_cstr(option_value(invocation, "source")),
+        .zone_offset_seconds = invocation->zone_offset_seconds,
+        .language = invocation->language,
+    };
+    Complaint complaint = {0};
+    if (invocation->argument_count == 0) {
+        SAY(MESSAGE_INPUT_NONE, invocation->language);
+        return EXIT_FAILED;
+    }
+    int r = import_run(&os_real, &options, invocation->arguments, invocation->argument_count,
+                       &watcher, &run.counters, &complaint);
+    progress_clear(&run.progress);
+    if (r < 0) say_failure(&run, r, &complaint);
+    say_summary(&run);
+    return r < 0 || run.problem_count > 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+static const OptionInfo import_options[] = {
+    {"source", "NAME", {"どの機器のログか（記録の「機器」に入る）", "which device these logs are from"}},
+};
+
+const CommandInfo import_command = {
+    .name = "import",
+    .arguments = "PATH...",
+    .words = {"ログのファイルやフォルダーを保存する。何度実行しても二重にはならない",
+              "store log files and folders; safe to repeat, nothing is stored twice"},
+    .examples = "  akashi import C_Windows_logs.zip /var/log\n"
+                "  akashi import --source FS01 Security.evtx\n",
+    .options = import_options,
+    .option_count = ARRAY_COUNT(import_options),
+    .run = run_import,
+};

@@ -1,0 +1,203 @@
+/* akashi search: asks the store, also beside a running server. */
+#include "main/commands.h"
+#include "main/output.h"
+
+#include "base/number.h"
+#include "search/search.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+
+#define FOLLOW_WAIT_NS ((int64_t)500000000)
+
+typedef struct SearchRun {
+    const Invocation *invocation;
+    uint64_t newest; /* the number of the newest row looked at, when following */
+    AnswerPrinter printer;
+    Buf output;
+} SearchRun;
+
+static int on_answer(void *context, const Answer *answer)
+{
+    SearchRun *run = context;
+    answer_print(&run->output, &run->printer, answer);
+    return output_flush(&run->output, run->printer.format == ANSWER_JSON ? OUTPUT_PIECE_BYTES : 0);
+}
+
+static int bad_value(const Invocation *invocation, const char *option, const char *value,
+                     const char *want)
+{
+    SAY(MESSAGE_USAGE_BAD_VALUE, invocation->language, {"option", slice_from_cstr(option)},
+        {"value", slice_from_cstr(value)}, {"want", slice_from_cstr(want)});
+    return -EINVAL;
+}
+
+static int read_time(const Invocation *invocation, const char *option, int64_t *ret_ns)
+{
+    const char *value = option_value(invocation, option);
+    if (!value) return 0;
+    char whole[48];
+    /* A day alone means its beginning. */
+    snprintf(whole, sizeof whole, "%s%s", value, strlen(value) == 10 ? "T00:00:00" : "");
+    if (time_parse_rfc3339(slice_from_cstr(whole), invocation->zone_offset_seconds, ret_ns) < 0) {
+        return bad_value(invocation, option, value, "2026-11-20, 2026-11-20T17:40:00, ...+09:00");
+    }
+    return 0;
+}
+
+static int read_options(SearchRun *run, SearchOptions *options)
+{
+    const Invocation *invocation = run->invocation;
+    const char *format = option_value(invocation, "format");
+    const char *limit = option_value(invocation, "limit");
+    *options = (SearchOptions){
+        .range = {.from_ns = INT64_MIN, .to_ns = INT64_MAX, .newest_first = true},
+        .limit = (uint64_t)setting_number(&invocation->settings, SETTING_SEARCH_LIMIT),
+        .memory_bytes_max = (size_t)setting_number(&invocation->settings, SETTING_SEARCH_MEMORY_MIB)
+                            << 20,
+    };
+    run->printer = (AnswerPrinter){.format = ANSWER_TABLE,
+                                   .language = invocation->language,
+                                   .zone_offset_seconds = invocation->zone_offset_seconds};
+    if (format && strcmp(format, "json") == 0) {
+        run->printer.format = ANSWER_JSON;
+    } else if (format && strcmp(format, "csv") == 0) {
+        run->printer.format = ANSWER_CSV;
+    } else if (format && strcmp(format, "table") != 0) {
+        return bad_value(invocation, "--format", format, "table, json, csv");
+    }
+    if (limit && number_parse_u64(slice_from_cstr(limit), &options->limit) < 0) {
+        return bad_value(invocation, "--limit", limit, "0, 1, 2, ...");
+    }
+    int r = read_time(invocation, "from", &options->range.from_ns);
+    return r < 0 ? r : read_time(invocation, "to", &options->range.to_ns);
+}
+
+static void say_summary(const SearchRun *run, const SearchOptions *options, const SearchStats *stats)
+{
+    Language language = run->invocation->language;
+    char a[NUMBER_WORDS_MAX], b[NUMBER_WORDS_MAX];
+    if (stats->limited) {
+        SAY(MESSAGE_SEARCH_LIMITED, language, {"limit", number_words(a, options->limit)});
+    }
+    if (stats->memory_met) {
+        SAY(MESSAGE_SEARCH_MEMORY, language, {"limit", number_words(a, options->memory_bytes_max >> 20)});
+    }
+    if (stats->damaged_blocks > 0) {
+        SAY(MESSAGE_SEARCH_DAMAGED, language, {"count", number_words(a, stats->damaged_blocks)});
+    }
+    SAY(MESSAGE_SUMMARY_SEARCH, language, {"answers", number_words(a, stats->answers)},
+        {"scanned", number_words(b, stats->scanned)});
+}
+
+static int say_failure(const Invocation *invocation, int error, const Complaint *complaint)
+{
+    Language language = invocation->language;
+    if (complaint->id) {
+        say_complaint(complaint, language);
+    } else if (error == -ENOENT) {
+        SAY(MESSAGE_STORE_ABSENT, language, {"folder", slice_from_cstr(invocation->folder)});
+    } else if (error == -ENOMEM) {
+        SAY(MESSAGE_MEMORY, language);
+    } else {
+        SAY(MESSAGE_INPUT_UNREADABLE, language, {"file", slice_from_cstr(invocation->folder)},
+            {"error", error_words(error)});
+    }
+    return EXIT_FAILED;
+}
+
+static int ask(SearchRun *run, const Query *query, const SearchOptions *options, StoreReader *reader)
+{
+    SearchStats stats = {0};
+    const Invocation *invocation = run->invocation;
+    int r = search_run(query, reader, options, on_answer, run, &stats);
+    if (r >= 0) r = output_flush(&run->output, 0);
+    if (r == -EPIPE) return EXIT_DONE;
+    if (r < 0) return say_failure(invocation, r, &(Complaint){0});
+    say_summary(run, options, &stats);
+    bool fail_if_none = option_value(invocation, "fail-if-none") != NULL;
+    return fail_if_none && stats.answers == 0 ? EXIT_ANSWER_NO : EXIT_DONE;
+}
+
+/* Shows what comes in from now on, until the reader or the user ends it. */
+static int follow(SearchRun *run, const Query *query, SearchOptions *options, StoreReader *reader)
+{
+    StoreStats seen;
+    store_reader_stats(reader, &seen);
+    run->newest = seen.rows;
+    options->range.newest_first = false;
+    options->limit = 0;
+    for (;;) {
+        SearchStats stats = {0};
+        StoreReader *now = NULL;
+        os_real.sleep_ns(os_real.state, FOLLOW_WAIT_NS);
+        int r = store_reader_open(&os_real, run->invocation->folder, &now, NULL);
+        if (r == 0) {
+            options->range.after = run->newest;
+            r = search_run(query, now, options, on_answer, run, &stats);
+            store_reader_stats(now, &seen);
+            run->newest = seen.rows;
+            store_reader_close(now);
+        }
+        if (r >= 0) r = output_flush(&run->output, 0);
+        if (r == -EPIPE) return EXIT_DONE;
+        if (r < 0) return say_failure(run->invocation, r, &(Complaint){0});
+    }
+}
+
+/* All arguments are one query: akashi search failed logon */
+static int join_arguments(const Invocation *invocation, Arena *arena, Slice *ret)
+{
+    CLEANUP(buf_done) Buf text = {0};
+    for (size_t i = 0; i < invocation->argument_count; i++) {
+        if (i > 0) buf_add_char(&text, ' ');
+        buf_add_cstr(&text, invocation->arguments[i]);
+    }
+    return arena_copy(arena, buf_slice(&text), ret);
+}
+
+static int run_search(const Invocation *invocation)
+{
+    SearchRun run = {.invocation = invocation};
+    CLEANUP(arena_done) Arena arena = {0};
+    SearchOptions options;
+    Complaint complaint = {0};
+    Query *query = NULL;
+    StoreReader *reader = NULL;
+    Slice text;
+    if (read_options(&run, &options) < 0) return EXIT_FAILED;
+    int r = join_arguments(invocation, &arena, &text);
+    if (r == 0) r = query_parse(text, &arena, &query, &complaint);
+    if (r == 0) r = store_reader_open(&os_real, invocation->folder, &reader, &complaint);
+    if (r < 0) return say_failure(invocation, r, &complaint);
+    int status = option_value(invocation, "follow") ? follow(&run, query, &options, reader)
+                                                    : ask(&run, query, &options, reader);
+    store_reader_close(reader);
+    buf_done(&run.output);
+    return status;
+}
+
+static const OptionInfo search_options[] = {
+    {"from", "TIME", {"この日時から（2026-11-20 または 2026-11-20T17:40:00）", "from this time on (2026-11-20 or 2026-11-20T17:40:00)"}},
+    {"to", "TIME", {"この日時より前まで", "before this time"}},
+    {"format", "FORMAT", {"table（表）, json, csv", "table, json, csv"}},
+    {"limit", "N", {"結果の最大行数（0は無制限）", "rows of answer at most (0: no limit)"}},
+    {"follow", NULL, {"これから届くものを表示し続ける（Ctrl-Cで終わり）", "go on showing what comes in, until Ctrl-C"}},
+    {"fail-if-none", NULL, {"見つからなければ終了コード1", "exit 1 when nothing matches"}},
+};
+
+const CommandInfo search_command = {
+    .name = "search",
+    .arguments = "QUERY",
+    .words = {"保存したログを探す（書き方は doc/search.md）",
+              "find stored logs (how to ask: doc/search.md)"},
+    .examples = "  akashi search 'action:LOGON_FAIL | stats count() by user.name'\n"
+                "  akashi search 'user:tanaka 操作:削除' --from 2026-11-01\n"
+                "  akashi search 'ip:192.0.2.0/24 | head 20' --format csv\n"
+                "  akashi search --follow 'action:LOGON_FAIL'\n",
+    .options = search_options,
+    .option_count = ARRAY_COUNT(search_options),
+    .run = run_search,
+};

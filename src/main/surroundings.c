@@ -1,0 +1,52 @@
+/* See surroundings.h. */
+#include "main/surroundings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PATH_BYTES_MAX 4096
+
+Language surroundings_language(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+        const char *value = getenv(names[i]);
+        if (value && value[0]) return strncmp(value, "ja", 2) == 0 ? LANGUAGE_JA : LANGUAGE_EN;
+    }
+    return LANGUAGE_EN;
+}
+
+/* The XDG base directory rules: the variable when set, else a folder below the home. */
+static const char *user_path(char *room, const char *variable, const char *below_home, const char *name)
+{
+    const char *base = getenv(variable), *home = getenv("HOME");
+    if (base && base[0] == '/') {
+        snprintf(room, PATH_BYTES_MAX, "%s/%s", base, name);
+    } else {
+        snprintf(room, PATH_BYTES_MAX, "%s/%s/%s", home ? home : ".", below_home, name);
+    }
+    return room;
+}
+
+const char *surroundings_data_folder(void)
+{
+    static char room[PATH_BYTES_MAX];
+    if (geteuid() == 0) return "/var/lib/akashi";
+    return user_path(room, "XDG_DATA_HOME", ".local/share", "akashi");
+}
+
+const char *surroundings_config_path(void)
+{
+    static char room[PATH_BYTES_MAX];
+    if (geteuid() == 0) return "/etc/akashi/akashi.yaml";
+    return user_path(room, "XDG_CONFIG_HOME", ".config", "akashi/akashi.yaml");
+}
+
+int surroundings_zone_offset_seconds(void)
+{
+    time_t now = time(NULL);
+    struct tm local;
+    return localtime_r(&now, &local) ? (int)local.tm_gmtoff : 0;
+}

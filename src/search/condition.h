@@ -1,0 +1,65 @@
+/* One condition on the values of a field, made once from what was typed and then asked of many rows.
+ *
+ *   value        the whole value, or whole words inside it, case and width ignored (fold.h)
+ *   10.0.0.0/8   an address in the range, when the value is an address; else as text
+ *   a*b?         the whole value, * any run of characters, ? one character
+ *   *            present: a value that is not empty
+ *   lo..hi       both belong to it; either may be left out; numbers, times or addresses
+ *   > >= < <=    numbers (k M G Ki Mi Gi too) and times
+ * On a field of moments a time means its whole span: 2026-11-20 is that day. On a field with a closed
+ * set of values (event.action...) only one of its names is allowed, in either language. */
+#ifndef AKASHI_SEARCH_CONDITION_H
+#define AKASHI_SEARCH_CONDITION_H
+
+#include "base/complaint.h"
+#include "search/field_ref.h"
+#include "search/measure.h"
+
+typedef enum ConditionKind {
+    CONDITION_PRESENT,
+    CONDITION_TEXT,
+    CONDITION_CONTAINS, /* *text* */
+    CONDITION_PATTERN,
+    CONDITION_NUMBER,
+    CONDITION_TIME,
+    CONDITION_ADDRESS,
+    CONDITION_CHOICE,
+} ConditionKind;
+
+typedef struct ChoiceSet {
+    uint64_t bits[FIELD_CHOICES_MAX / 64];
+} ChoiceSet;
+static inline void choice_add(ChoiceSet *set, size_t choice)
+{
+    set->bits[choice / 64] |= (uint64_t)1 << (choice % 64);
+}
+static inline bool choice_has(const ChoiceSet *set, size_t choice)
+{
+    return set->bits[choice / 64] >> (choice % 64) & 1;
+}
+
+typedef struct Condition {
+    ConditionKind kind;
+    Slice folded;     /* TEXT, CONTAINS, PATTERN */
+    bool has_address; /* TEXT that may also be compared as an address */
+    bool has_number;  /* TEXT that may also be compared as a number */
+    AddressRange address;
+    Decimal low, high; /* numbers; moments in ns */
+    ChoiceSet choices;
+} Condition;
+
+typedef enum Comparison { LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL } Comparison;
+
+/* value: as typed, width folded. quoted: it stands for itself, without * ? and .. . -EINVAL with the
+ * complaint's words (not its place); -ENOMEM. */
+MUST_USE int condition_make(const FieldRef *field, Slice value, bool quoted, Arena *arena,
+                            Condition *ret, Complaint *complaint);
+MUST_USE int condition_make_comparison(const FieldRef *field, Comparison comparison, Slice value,
+                                       Condition *ret, Complaint *complaint);
+/* Does any value of the field in the row meet it? */
+bool condition_holds(const Condition *condition, const FieldRef *field, const Row *row);
+
+/* The first part of a typed text, for complaints; at most 60 bytes, whole characters. */
+Slice condition_shown(Slice typed);
+
+#endif
