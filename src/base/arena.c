@@ -17,21 +17,43 @@ struct ArenaChunk {
 #define FIRST_CHUNK_BYTES ((size_t)64 << 10)
 #define CHUNK_BYTES ((size_t)1 << 20)
 
+static void use_chunk(Arena *arena, ArenaChunk *chunk)
+{
+    chunk->older = arena->chunks;
+    arena->chunks = chunk;
+    arena->at = chunk->data;
+    arena->end = (char *)chunk + chunk->bytes;
+}
+
+static void free_list(Arena *arena, ArenaChunk **list)
+{
+    while (*list) {
+        ArenaChunk *older = (*list)->older;
+        arena->bytes -= (*list)->bytes;
+        free(*list);
+        *list = older;
+    }
+}
+
 static int add_chunk(Arena *arena, size_t need)
 {
+    ArenaChunk *spare = arena->spare;
+    if (spare && spare->bytes >= need + sizeof(ArenaChunk)) {
+        arena->spare = spare->older;
+        use_chunk(arena, spare);
+        return 0;
+    }
     size_t max = arena->bytes_max ? arena->bytes_max : ARENA_BYTES_MAX_DEFAULT;
     size_t bytes = arena->chunks ? CHUNK_BYTES : FIRST_CHUNK_BYTES;
     if (bytes < need + sizeof(ArenaChunk)) bytes = need + sizeof(ArenaChunk);
+    if (arena->bytes + bytes > max) free_list(arena, &arena->spare);
     if (arena->bytes + bytes > max) bytes = need + sizeof(ArenaChunk);
     if (bytes > max || arena->bytes > max - bytes) return -ENOMEM;
     ArenaChunk *chunk = malloc(bytes);
     if (!chunk) return -ENOMEM;
-    chunk->older = arena->chunks;
     chunk->bytes = bytes;
-    arena->chunks = chunk;
     arena->bytes += bytes;
-    arena->at = chunk->data;
-    arena->end = (char *)chunk + bytes;
+    use_chunk(arena, chunk);
     return 0;
 }
 
@@ -92,30 +114,26 @@ int arena_format(Arena *arena, Slice *ret, const char *format, ...)
     return 0;
 }
 
-static void free_down_to(Arena *arena, ArenaChunk *keep)
-{
-    while (arena->chunks && arena->chunks != keep) {
-        ArenaChunk *older = arena->chunks->older;
-        arena->bytes -= arena->chunks->bytes;
-        free(arena->chunks);
-        arena->chunks = older;
-    }
-}
-
 void arena_reset(Arena *arena)
 {
-    ArenaChunk *first = arena->chunks;
-    if (!first) return;
-    while (first->older) {
-        first = first->older;
+    while (arena->chunks) {
+        ArenaChunk *chunk = arena->chunks;
+        arena->chunks = chunk->older;
+        chunk->older = arena->spare;
+        arena->spare = chunk; /* ends with the oldest, smallest one in front */
     }
-    free_down_to(arena, first);
-    arena->at = first->data;
-    arena->end = (char *)first + first->bytes;
+    arena->at = arena->end = NULL;
+    while (arena->spare && arena->bytes > ARENA_BYTES_KEPT) {
+        ArenaChunk *dropped = arena->spare;
+        arena->spare = dropped->older;
+        arena->bytes -= dropped->bytes;
+        free(dropped);
+    }
 }
 
 void arena_done(Arena *arena)
 {
-    free_down_to(arena, NULL);
+    free_list(arena, &arena->chunks);
+    free_list(arena, &arena->spare);
     arena->at = arena->end = NULL;
 }

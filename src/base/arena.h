@@ -15,12 +15,14 @@ typedef struct ArenaChunk ArenaChunk;
 typedef struct Arena {
     char *at;  /* next free byte of the newest chunk */
     char *end; /* one past the newest chunk */
-    ArenaChunk *chunks;
-    size_t bytes;     /* taken from the system, all chunks */
+    ArenaChunk *chunks; /* in use, newest first */
+    ArenaChunk *spare;  /* emptied by arena_reset */
+    size_t bytes;       /* taken from the system, all chunks */
     size_t bytes_max; /* 0: ARENA_BYTES_MAX_DEFAULT */
 } Arena;
 
 #define ARENA_BYTES_MAX_DEFAULT ((size_t)256 << 20)
+#define ARENA_BYTES_KEPT ((size_t)16 << 20)
 
 static inline Arena arena_make(size_t bytes_max)
 {
@@ -53,7 +55,8 @@ MUST_USE int arena_copy(Arena *arena, Slice s, Slice *ret);
 /* Formatted text. On no memory: -ENOMEM and *ret untouched. */
 MUST_USE int arena_format(Arena *arena, Slice *ret, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* Frees everything but the first chunk, which is kept for the next use. */
+/* Frees all pieces. Chunks up to ARENA_BYTES_KEPT stay for the next use: giving them back to the
+ * system and taking them again costs more than what most batches do with them. */
 void arena_reset(Arena *arena);
 /* Frees everything; the arena may be used again. */
 void arena_done(Arena *arena);

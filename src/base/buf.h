@@ -47,8 +47,9 @@ static inline char *buf_reserve(Buf *buf, size_t bytes)
 }
 static inline void buf_add(Buf *buf, const void *bytes, size_t len)
 {
+    if (len == 0) return;
     char *room = buf_reserve(buf, len);
-    if (!room || len == 0) return;
+    if (!room) return;
     memcpy(room, bytes, len);
     buf->len += len;
 }

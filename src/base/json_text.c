@@ -38,6 +38,31 @@ static size_t plain_prefix(Slice s)
     return i;
 }
 
+/* U+0085, U+2028 and U+2029: some readers of JSON lines take them for ends of line. */
+static size_t line_separator_length(Slice s)
+{
+    if (slice_starts(s, SLICE("\xc2\x85"))) return 2;
+    return slice_starts(s, SLICE("\xe2\x80\xa8")) || slice_starts(s, SLICE("\xe2\x80\xa9")) ? 3 : 0;
+}
+
+/* A run without characters to escape but with non-ASCII text. */
+static void add_wide_run(Buf *to, Slice run)
+{
+    size_t begun = 0;
+    for (size_t i = 0; i < run.len; i++) {
+        unsigned char lead = (unsigned char)run.ptr[i];
+        if (lead != 0xc2 && lead != 0xe2) continue;
+        Slice at = slice_skip(run, i);
+        size_t len = line_separator_length(at);
+        if (len == 0) continue;
+        utf8_add_repaired(to, slice_of(run.ptr + begun, i - begun));
+        buf_add_format(to, "\\u%04x", utf8_take(&at));
+        i += len - 1;
+        begun = i + 1;
+    }
+    utf8_add_repaired(to, slice_skip(run, begun));
+}
+
 void json_add_string(Buf *to, Slice s)
 {
     buf_add_char(to, '"');
@@ -55,7 +80,7 @@ void json_add_string(Buf *to, Slice s)
         while (run < s.len && needs_care[(unsigned char)s.ptr[run]] != 1) {
             run++;
         }
-        utf8_add_repaired(to, slice_first(s, run));
+        add_wide_run(to, slice_first(s, run));
         s = slice_skip(s, run);
     }
     buf_add_char(to, '"');

@@ -13,12 +13,14 @@ typedef struct Walk {
     Buf path; /* the running path, with a NUL behind its length */
 } Walk;
 
-static int problem(const Walk *walk, InputFault fault, int error) {
+static int problem(const Walk *walk, InputFault fault, int error)
+{
     return input_fault_say(walk->sink, buf_slice(&walk->path), fault, error);
 }
 
 /* Appends to the path and ends it with a NUL that its length leaves out. */
-static int path_add(Walk *walk, Slice piece) {
+static int path_add(Walk *walk, Slice piece)
+{
     buf_add_slice(&walk->path, piece);
     buf_add_char(&walk->path, '\0');
     if (buf_error(&walk->path)) return buf_error(&walk->path);
@@ -26,13 +28,15 @@ static int path_add(Walk *walk, Slice piece) {
     return 0;
 }
 
-static void path_cut(Walk *walk, size_t len) {
+static void path_cut(Walk *walk, size_t len)
+{
     walk->path.len = len;
     walk->path.ptr[len] = '\0';
 }
 
 /* A descriptor's stream under its name, with what ends the file as a whole said after it. */
-static int walk_open_file(Walk *walk, int fd, bool in_order) {
+static int walk_open_file(Walk *walk, int fd, bool in_order)
+{
     FileInfo info = {0};
     int r = walk->os->info_fd(walk->os->state, fd, &info);
     if (r < 0) return problem(walk, INPUT_FAULT_SYSTEM, r);
@@ -43,7 +47,7 @@ static int walk_open_file(Walk *walk, int fd, bool in_order) {
         .seekable = info.is_regular && !in_order,
         .bytes_total = info.is_regular ? info.bytes : 0,
     };
-    InputStream stream = {.outer = &outer};
+    InputStream stream = input_stream_outer(&outer);
     CLEANUP(buf_done) Buf name = {0};
     utf8_add_repaired(&name, buf_slice(&walk->path));
     if (buf_error(&name)) return buf_error(&name);
@@ -58,7 +62,8 @@ static int walk_open_file(Walk *walk, int fd, bool in_order) {
 
 /* Not blocking: between the look at the name and the opening of it, a pipe may have taken its
  * place. It means nothing for regular files. */
-static int walk_file(Walk *walk, int flags) {
+static int walk_file(Walk *walk, int flags)
+{
     CLEANUP(os_fd_done)
     OsFd file = {walk->os, walk->os->open(walk->os->state, walk->path.ptr, flags, 0)};
     if (file.fd < 0) return problem(walk, INPUT_FAULT_SYSTEM, file.fd);
@@ -71,12 +76,14 @@ typedef struct FolderNames {
     size_t count, capacity;
 } FolderNames;
 
-static void folder_names_done(FolderNames *names) {
+static void folder_names_done(FolderNames *names)
+{
     free(names->names);
     arena_done(&names->arena);
 }
 
-static int on_name(void *context, Slice name) {
+static int on_name(void *context, Slice name)
+{
     FolderNames *names = context;
     if (names->count == names->capacity) {
         size_t capacity = names->capacity ? names->capacity * 2 : 64;
@@ -90,12 +97,14 @@ static int on_name(void *context, Slice name) {
     return r == -ENOMEM ? -EFBIG : r;
 }
 
-static int by_name(const void *a, const void *b) {
+static int by_name(const void *a, const void *b)
+{
     return slice_compare(*(const Slice *)a, *(const Slice *)b);
 }
 
 /* The link itself, not what it points to, is what O_PATH | O_NOFOLLOW opens. */
-static bool is_link(const Walk *walk) {
+static bool is_link(const Walk *walk)
+{
     CLEANUP(os_fd_done)
     OsFd file = {walk->os, walk->os->open(walk->os->state, walk->path.ptr, O_PATH | O_NOFOLLOW, 0)};
     FileInfo info;
@@ -105,7 +114,8 @@ static bool is_link(const Walk *walk) {
 
 static int walk_folder(Walk *walk, unsigned depth);
 
-static int walk_found(Walk *walk, unsigned depth) {
+static int walk_found(Walk *walk, unsigned depth)
+{
     FileInfo info = {0};
     int r = walk->os->info(walk->os->state, walk->path.ptr, &info);
     if (r < 0) return problem(walk, INPUT_FAULT_SYSTEM, r);
@@ -115,7 +125,8 @@ static int walk_found(Walk *walk, unsigned depth) {
     return walk_file(walk, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 }
 
-static int walk_names(Walk *walk, const FolderNames *names, unsigned depth) {
+static int walk_names(Walk *walk, const FolderNames *names, unsigned depth)
+{
     size_t folder_len = walk->path.len;
     bool slashed = folder_len > 0 && walk->path.ptr[folder_len - 1] == '/';
     int r = 0;
@@ -128,7 +139,8 @@ static int walk_names(Walk *walk, const FolderNames *names, unsigned depth) {
     return r;
 }
 
-static int walk_folder(Walk *walk, unsigned depth) {
+static int walk_folder(Walk *walk, unsigned depth)
+{
     if (depth > INPUT_FOLDERS_DEEP_MAX) return problem(walk, INPUT_FAULT_DEEP, 0);
     CLEANUP(folder_names_done)
     FolderNames names = {.arena = arena_make(INPUT_FOLDER_NAMES_BYTES_MAX)};
@@ -143,12 +155,14 @@ static int walk_folder(Walk *walk, unsigned depth) {
 }
 
 /* `<(command)` of a shell comes as one of these: a pipe, but one that was asked for. */
-static bool is_open_stream(Slice path) {
+static bool is_open_stream(Slice path)
+{
     return slice_starts(path, SLICE("/dev/fd/")) || slice_starts(path, SLICE("/proc/self/fd/")) ||
            slice_eq(path, SLICE("/dev/stdin"));
 }
 
-static int walk_named(Walk *walk) {
+static int walk_named(Walk *walk)
+{
     FileInfo info = {0};
     if (slice_eq(buf_slice(&walk->path), SLICE("-"))) return walk_open_file(walk, 0, true);
     int r = walk->os->info(walk->os->state, walk->path.ptr, &info);
@@ -161,7 +175,8 @@ static int walk_named(Walk *walk) {
 
 /* libarchive gives UTF-8 names of members through the thread's locale; in the C locale all but
  * ASCII would be lost. */
-int input_walk(const Os *os, const char *path, const InputSink *sink) {
+int input_walk(const Os *os, const char *path, const InputSink *sink)
+{
     Walk walk = {.os = os, .sink = sink};
     int r = path_add(&walk, slice_from_cstr(path));
     locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);

@@ -19,14 +19,17 @@
 
 typedef struct InputStream InputStream;
 
-/* The next bytes of the stream, as read(2): 0 at the end, negative errno when it broke
- * (-EBADMSG: the archive is damaged here; what came before is good). */
+/* The next bytes of the stream, as read(2): 0 at the end, negative errno when it broke (-EBADMSG:
+ * the archive is damaged here; what came before is good; -EFBIG: a limit above). The error stays.
+ */
 ssize_t input_read(InputStream *stream, void *to, size_t bytes);
 /* Bytes of the outer file used up so far, and its size (0: unknown, a pipe); for progress. */
 void input_progress(const InputStream *stream, uint64_t *ret_done, uint64_t *ret_total);
 
 typedef struct InputSink {
-    /* A stream is open; read it to its end or return early. Negative stops the walk. */
+    /* A stream is open; read it to its end or return early. Negative stops the walk, except the
+     * error that input_read gave: then this input is over, `problem` tells it, and the walk goes
+     * on. */
     int (*stream)(void *context, InputStream *stream, Slice name);
     /* An input that cannot be read (or not to its end): said in words, the walk goes on. Negative
      * stops the walk. */

@@ -16,17 +16,24 @@
 typedef struct ArchiveReader {
     struct archive *archive;
     InputStream *packed;
-    char *block; /* INPUT_BLOCK_BYTES */
+    char *block; /* INPUT_BLOCK_BYTES, packed */
+    /* Of the open member: the piece that libarchive gave last, and zeros before it (sparse files).
+     */
+    const char *piece;
+    size_t piece_len;
+    uint64_t zeros, piece_end;
 } ArchiveReader;
 
-static void reader_done(ArchiveReader *reader) {
+static void reader_done(ArchiveReader *reader)
+{
     if (reader->archive) archive_read_free(reader->archive);
     free(reader->block);
 }
 
 /* The callbacks. They read the packed stream's whole bytes, head included. */
 
-static la_ssize_t on_read(struct archive *archive, void *context, const void **ret_block) {
+static la_ssize_t on_read(struct archive *archive, void *context, const void **ret_block)
+{
     ArchiveReader *reader = context;
     ssize_t r = input_read(reader->packed, reader->block, INPUT_BLOCK_BYTES);
     if (r < 0) archive_set_error(archive, (int)-r, "read");
@@ -34,7 +41,8 @@ static la_ssize_t on_read(struct archive *archive, void *context, const void **r
     return r < 0 ? ARCHIVE_FATAL : r;
 }
 
-static la_int64_t on_skip(struct archive *archive, void *context, la_int64_t bytes) {
+static la_int64_t on_skip(struct archive *archive, void *context, la_int64_t bytes)
+{
     (void)archive;
     ArchiveReader *reader = context;
     InputOuter *outer = reader->packed->outer;
@@ -44,7 +52,8 @@ static la_int64_t on_skip(struct archive *archive, void *context, la_int64_t byt
     return (la_int64_t)step;
 }
 
-static la_int64_t on_seek(struct archive *archive, void *context, la_int64_t offset, int whence) {
+static la_int64_t on_seek(struct archive *archive, void *context, la_int64_t offset, int whence)
+{
     ArchiveReader *reader = context;
     InputOuter *outer = reader->packed->outer;
     uint64_t base = whence == SEEK_CUR   ? outer->offset
@@ -60,25 +69,25 @@ static la_int64_t on_seek(struct archive *archive, void *context, la_int64_t off
     return to;
 }
 
-static int enable(struct archive *archive, InputKind kind) {
+static int enable(struct archive *archive, InputKind kind)
+{
     switch (kind) {
     case INPUT_ZIP: return archive_read_support_format_zip(archive);
     case INPUT_TAR: return archive_read_support_format_tar(archive);
-    case INPUT_GZIP: return archive_read_append_filter(archive, ARCHIVE_FILTER_GZIP);
-    case INPUT_ZSTD: return archive_read_append_filter(archive, ARCHIVE_FILTER_ZSTD);
     case INPUT_XZ: return archive_read_append_filter(archive, ARCHIVE_FILTER_XZ);
     case INPUT_BZIP2: return archive_read_append_filter(archive, ARCHIVE_FILTER_BZIP2);
-    case INPUT_PLAIN: break;
+    default: return ARCHIVE_FATAL;
     }
-    return ARCHIVE_FATAL;
 }
 
-static bool is_compressed(InputKind kind) {
+static bool is_compressed(InputKind kind)
+{
     return kind != INPUT_ZIP && kind != INPUT_TAR && kind != INPUT_PLAIN;
 }
 
 /* 0, -ENOMEM, or -EBADMSG: not what its first bytes promise. */
-static int reader_open(ArchiveReader *reader, InputStream *packed, InputKind kind) {
+static int reader_open(ArchiveReader *reader, InputStream *packed, InputKind kind)
+{
     reader->packed = packed;
     reader->block = malloc(INPUT_BLOCK_BYTES);
     reader->archive = archive_read_new();
@@ -90,7 +99,7 @@ static int reader_open(ArchiveReader *reader, InputStream *packed, InputKind kin
         archive_read_support_format_empty(archive);
     }
     archive_read_set_read_callback(archive, on_read);
-    if (!packed->archive && packed->outer->seekable) {
+    if (!packed->packed && packed->outer->seekable) {
         packed->outer->offset = 0;
         archive_read_set_skip_callback(archive, on_skip);
         archive_read_set_seek_callback(archive, on_seek);
@@ -99,9 +108,65 @@ static int reader_open(ArchiveReader *reader, InputStream *packed, InputKind kin
     return archive_read_open1(archive) == ARCHIVE_OK ? 0 : -EBADMSG;
 }
 
+/* Why the archive gives no more, when the stream below it is whole. */
+static InputFault fault_of(const ArchiveReader *reader)
+{
+    Slice words = slice_from_cstr(archive_error_string(reader->archive));
+    return slice_starts_nocase(words, SLICE("Unsupported")) ? INPUT_FAULT_METHOD
+                                                            : INPUT_FAULT_DAMAGED;
+}
+
+/* archive_read_data would be simpler, but loses what came before an error in the same call. */
+static int next_piece(ArchiveReader *reader)
+{
+    const void *piece;
+    size_t len;
+    la_int64_t offset;
+    int r;
+    do {
+        r = archive_read_data_block(reader->archive, &piece, &len, &offset);
+    } while (r == ARCHIVE_RETRY);
+    if (r != ARCHIVE_OK) return r;
+    reader->piece = piece;
+    reader->piece_len = len;
+    if (offset < 0 || (uint64_t)offset < reader->piece_end) return ARCHIVE_FATAL;
+    reader->zeros = (uint64_t)offset - reader->piece_end;
+    reader->piece_end = (uint64_t)offset + len;
+    return r;
+}
+
+static ssize_t member_read(InputStream *stream, void *to, size_t bytes)
+{
+    ArchiveReader *reader = stream->reader;
+    while (reader->piece_len == 0 && reader->zeros == 0) {
+        int r = next_piece(reader);
+        if (r == ARCHIVE_EOF) return 0;
+        if (r != ARCHIVE_OK) return input_stream_break(stream, fault_of(reader));
+    }
+    if (reader->zeros) {
+        if (bytes > reader->zeros) bytes = (size_t)reader->zeros;
+        memset(to, 0, bytes);
+        reader->zeros -= bytes;
+        return (ssize_t)bytes;
+    }
+    if (bytes > reader->piece_len) bytes = reader->piece_len;
+    memcpy(to, reader->piece, bytes);
+    reader->piece += bytes;
+    reader->piece_len -= bytes;
+    return (ssize_t)bytes;
+}
+
+static InputStream member_open(ArchiveReader *reader)
+{
+    reader->piece_len = 0;
+    reader->zeros = reader->piece_end = 0;
+    return input_stream_unpacked(reader->packed, reader, member_read);
+}
+
 /* Explorer in Japan writes names in CP932 with no mark of it (the UTF-8 mark is APPNOTE 4.4.4, bit
  * 11). False: not CP932 either. */
-static bool add_cp932(Buf *to, Slice name) {
+static bool add_cp932(Buf *to, Slice name)
+{
     iconv_t converter = iconv_open("UTF-8", "CP932");
     if (converter == (iconv_t)-1) return false;
     size_t room_bytes = 3 * name.len + 1;
@@ -113,7 +178,8 @@ static bool add_cp932(Buf *to, Slice name) {
     return good;
 }
 
-static void add_member_name(Buf *name, struct archive_entry *entry, uint64_t number) {
+static void add_member_name(Buf *name, struct archive_entry *entry, uint64_t number)
+{
     const char *given = archive_entry_pathname(entry);
     if (!given || !given[0]) given = archive_entry_pathname_utf8(entry);
     Slice text = slice_from_cstr(given);
@@ -135,17 +201,13 @@ typedef struct ArchiveWalk {
     unsigned level;
 } ArchiveWalk;
 
-static int walk_member(const ArchiveWalk *walk, bool encrypted, InputFault *ret_fault) {
+static int walk_member(const ArchiveWalk *walk, bool encrypted, InputFault *ret_fault)
+{
     InputStream *packed = walk->reader->packed;
     InputOuter *outer = packed->outer;
     Slice name = buf_slice(walk->name);
     if (encrypted) return input_fault_say(outer->sink, name, INPUT_FAULT_ENCRYPTED, 0);
-    InputStream member = {
-        .outer = outer,
-        .archive = walk->reader->archive,
-        .packed = packed,
-        .packed_start = outer->packed_bytes,
-    };
+    InputStream member = member_open(walk->reader);
     input_stream_look(&member);
     InputKind kind = input_stream_kind(&member);
     unsigned level = walk->level - (is_compressed(walk->kind) && kind == INPUT_TAR);
@@ -154,14 +216,16 @@ static int walk_member(const ArchiveWalk *walk, bool encrypted, InputFault *ret_
     return r;
 }
 
-static bool carries_bytes(const ArchiveWalk *walk, struct archive_entry *entry) {
+static bool carries_bytes(const ArchiveWalk *walk, struct archive_entry *entry)
+{
     if (is_compressed(walk->kind)) return true;
     mode_t type = archive_entry_filetype(entry);
     return (type == AE_IFREG || type == 0) && !archive_entry_hardlink(entry);
 }
 
 /* One header's member. *ret_fault: how its reading ended. */
-static int take_entry(const ArchiveWalk *walk, struct archive_entry *entry, InputFault *ret_fault) {
+static int take_entry(const ArchiveWalk *walk, struct archive_entry *entry, InputFault *ret_fault)
+{
     InputOuter *outer = walk->reader->packed->outer;
     uint64_t number = outer->member_count++;
     if (number >= INPUT_MEMBERS_MAX) {
@@ -179,17 +243,28 @@ static int take_entry(const ArchiveWalk *walk, struct archive_entry *entry, Inpu
 
 /* A member given up in the middle can be passed over without unpacking the rest of it only where
  * members are packed one by one. */
-static bool can_pass_over(const ArchiveWalk *walk) {
-    return walk->kind == INPUT_ZIP || (walk->kind == INPUT_TAR && !walk->reader->packed->archive);
+static bool can_pass_over(const ArchiveWalk *walk)
+{
+    return walk->kind == INPUT_ZIP || (walk->kind == INPUT_TAR && !walk->reader->packed->packed);
 }
 
-static int say(const ArchiveWalk *walk, InputFault fault) {
+static int say(const ArchiveWalk *walk, InputFault fault)
+{
     const InputStream *packed = walk->reader->packed;
     return input_fault_say(packed->outer->sink, buf_slice(walk->name), fault, packed->error);
 }
 
+/* The archive is over before its end: by itself, unless the stream below it broke. */
+static int say_broken(const ArchiveWalk *walk)
+{
+    InputStream *packed = walk->reader->packed;
+    if (packed->fault) return input_stream_tell(packed, buf_slice(walk->name));
+    return say(walk, fault_of(walk->reader));
+}
+
 /* 1: the next one; 0: the archive is over; negative: stop all. */
-static int after_member(const ArchiveWalk *walk, InputFault fault) {
+static int after_member(const ArchiveWalk *walk, InputFault fault)
+{
     const InputStream *packed = walk->reader->packed;
     if (packed->outer->end) return 0;
     if (fault == INPUT_FAULT_RATIO && walk->kind == INPUT_TAR && !can_pass_over(walk)) {
@@ -198,8 +273,9 @@ static int after_member(const ArchiveWalk *walk, InputFault fault) {
     return !packed->fault && (fault != INPUT_FAULT_RATIO || can_pass_over(walk));
 }
 
-/* A bad header among good ones is said once an archive; libarchive looks for the next good one. */
-static int after_bad_header(const ArchiveWalk *walk, bool *said) {
+/* Bad headers in a row are said once; libarchive looks for the next good one. */
+static int after_bad_header(const ArchiveWalk *walk, bool *said)
+{
     InputStream *packed = walk->reader->packed;
     if (packed->outer->member_count++ >= INPUT_MEMBERS_MAX) {
         packed->outer->end = INPUT_FAULT_MEMBERS;
@@ -211,21 +287,22 @@ static int after_bad_header(const ArchiveWalk *walk, bool *said) {
     return r < 0 ? r : 1;
 }
 
-static int walk_entries(const ArchiveWalk *walk) {
+static int walk_entries(const ArchiveWalk *walk)
+{
     InputStream *packed = walk->reader->packed;
-    bool said = false;
+    bool said = false; /* the damage at this place */
     for (int go_on = 1; go_on > 0;) {
         struct archive_entry *entry = NULL;
         int r = archive_read_next_header(walk->reader->archive, &entry);
         if (r == ARCHIVE_EOF || packed->outer->end) return 0;
-        if (r == ARCHIVE_FATAL)
-            return say(walk, input_archive_fault(walk->reader->archive, packed));
+        if (r == ARCHIVE_FATAL) return said && !packed->fault ? 0 : say_broken(walk);
         if (r < ARCHIVE_WARN) {
             go_on = after_bad_header(walk, &said);
         } else {
             InputFault fault = INPUT_FAULT_NONE;
             r = take_entry(walk, entry, &fault);
             go_on = r < 0 ? r : after_member(walk, fault);
+            said = fault == INPUT_FAULT_DAMAGED;
         }
         if (go_on < 0) return go_on;
     }
@@ -233,29 +310,21 @@ static int walk_entries(const ArchiveWalk *walk) {
 }
 
 /* Nothing packed is an empty file, not a missing one. */
-static int walk_empty(const ArchiveWalk *walk) {
-    InputStream empty = {
-        .outer = walk->reader->packed->outer,
-        .archive = walk->reader->archive,
-        .packed = walk->reader->packed,
-        .ended = true,
-    };
+static int walk_empty(const ArchiveWalk *walk)
+{
+    InputStream empty = input_stream_unpacked(walk->reader->packed, walk->reader, member_read);
+    empty.ended = true;
     return input_stream_walk(&empty, INPUT_PLAIN, walk->name, walk->level);
 }
 
-InputFault input_archive_fault(struct archive *archive, const InputStream *packed) {
-    if (packed->fault) return packed->fault;
-    Slice words = slice_from_cstr(archive_error_string(archive));
-    return slice_starts_nocase(words, SLICE("Unsupported")) ? INPUT_FAULT_METHOD
-                                                            : INPUT_FAULT_DAMAGED;
-}
-
-int input_archive_walk(InputStream *packed, InputKind kind, Buf *name, unsigned level) {
+int input_archive_walk(InputStream *packed, InputKind kind, Buf *name, unsigned level)
+{
     CLEANUP(reader_done) ArchiveReader reader = {0};
     ArchiveWalk walk = {&reader, kind, name, level};
     int r = reader_open(&reader, packed, kind);
-    if (r == -EBADMSG) return say(&walk, input_archive_fault(reader.archive, packed));
+    if (r == -EBADMSG) return say_broken(&walk);
     if (r == 0) r = walk_entries(&walk);
-    if (r == 0 && archive_format(reader.archive) == ARCHIVE_FORMAT_EMPTY) r = walk_empty(&walk);
+    bool is_empty = archive_format(reader.archive) == ARCHIVE_FORMAT_EMPTY;
+    if (r == 0 && is_empty && !packed->fault) r = walk_empty(&walk);
     return r;
 }

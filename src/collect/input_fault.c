@@ -106,7 +106,8 @@ static const FaultWords system_words[] = {
      "ドライブとシステムログを確認し、やり直してください。"},
 };
 
-static const FaultWords *words_of_error(int error) {
+static const FaultWords *words_of_error(int error)
+{
     for (size_t i = 0; i < ARRAY_COUNT(system_words); i++) {
         if (system_words[i].error == error) return &system_words[i];
     }
@@ -114,7 +115,8 @@ static const FaultWords *words_of_error(int error) {
 }
 
 /* The end of a long name tells more than its beginning. */
-static void place_set(Complaint *complaint, Slice name) {
+static void place_set(Complaint *complaint, Slice name)
+{
     size_t room = sizeof complaint->file - 1;
     if (name.len > room) name = slice_skip(name, name.len - room);
     while (name.len > 0 && ((unsigned char)name.ptr[0] & 0xc0) == 0x80) {
@@ -124,11 +126,13 @@ static void place_set(Complaint *complaint, Slice name) {
     complaint->file[name.len] = '\0';
 }
 
-int input_fault_error(InputFault fault, int error) {
+int input_fault_error(InputFault fault, int error)
+{
     return fault == INPUT_FAULT_SYSTEM ? error : fault_words[fault].error;
 }
 
-int input_fault_say(const InputSink *sink, Slice name, InputFault fault, int error) {
+int input_fault_say(const InputSink *sink, Slice name, InputFault fault, int error)
+{
     CLEANUP(buf_done) Buf shown = buf_make(3 * INPUT_NAME_BYTES_MAX + 64);
     utf8_add_repaired(&shown, name);
     Complaint complaint = {0};

@@ -6,8 +6,6 @@
 #include "base/buf.h"
 #include "collect/input.h"
 
-struct archive;
-
 #define INPUT_HEAD_BYTES 512                        /* what an archive is recognised by */
 #define INPUT_BLOCK_BYTES ((size_t)128 << 10)       /* one read for an archive */
 #define INPUT_RATIO_FREE_BYTES ((uint64_t)64 << 20) /* unpacked before INPUT_RATIO_MAX is asked */
@@ -52,34 +50,45 @@ typedef struct InputOuter {
     uint64_t offset_max;     /* the highest reached */
     uint64_t bytes_total;    /* 0: unknown */
     uint64_t packed_bytes;   /* read so far; what was read twice counts twice */
-    uint64_t unpacked_bytes; /* made of it so far, at all levels */
+    uint64_t unpacked_bytes; /* handed to the sink so far */
     uint64_t member_count;
     InputFault end; /* EXHAUSTED or MEMBERS: the walk of this file is over */
 } InputOuter;
 
 struct InputStream {
     InputOuter *outer;
-    struct archive *archive; /* NULL: the outer file itself */
-    InputStream *packed;     /* the stream that the archive is read from */
+    InputStream *packed; /* the stream that this one is unpacked from; NULL: the outer file */
+    /* Some bytes, 0 at the end, or negative with the fault set. */
+    ssize_t (*read)(InputStream *stream, void *to, size_t bytes);
+    void *reader; /* what `read` works with */
     uint64_t unpacked_bytes;
     uint64_t packed_start; /* outer->packed_bytes when it was opened */
     size_t head_len, head_at;
     InputFault fault;
     int error; /* sticks */
     bool ended;
+    bool is_leaf; /* it goes to the sink, not into a reader */
+    bool told;    /* its fault was said, here or by a stream unpacked from it */
     char head[INPUT_HEAD_BYTES];
 };
 
+InputStream input_stream_outer(InputOuter *outer);
+InputStream input_stream_unpacked(InputStream *packed, void *reader,
+                                  ssize_t (*read)(InputStream *, void *, size_t));
+/* Sets the fault: that of the packed stream when it broke, else the one given. Returns the errno.
+ */
+int input_stream_break(InputStream *stream, InputFault fault);
 /* Reads the head without using it up, as far as recognising needs it. */
 void input_stream_look(InputStream *stream);
 InputKind input_stream_kind(const InputStream *stream);
 /* Hands an open stream, or the members of the archive that it is, to the sink. `name` is changed on
  * the way and restored. level: archives already entered. */
 int input_stream_walk(InputStream *stream, InputKind kind, Buf *name, unsigned level);
-/* The same for a stream known to be an archive. */
+/* The same for a stream known to be a zip, tar, xz or bzip2; and one of gzip or zstd. */
 int input_archive_walk(InputStream *packed, InputKind kind, Buf *name, unsigned level);
-/* Why the archive gives no more: the stream below it broke, or what it holds is bad. */
-InputFault input_archive_fault(struct archive *archive, const InputStream *packed);
+int input_unpack_walk(InputStream *packed, InputKind kind, Buf *name, unsigned level);
+/* Says the stream's own fault unless that was done. */
+int input_stream_tell(InputStream *stream, Slice name);
 
 /* Says the fault to the sink, in words; error is for INPUT_FAULT_SYSTEM. What the sink returned. */
 int input_fault_say(const InputSink *sink, Slice name, InputFault fault, int error);

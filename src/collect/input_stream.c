@@ -2,10 +2,10 @@
  */
 #include "collect/input_inside.h"
 
-#include <archive.h>
 #include <errno.h>
 
-static ssize_t read_outer(InputStream *stream, void *to, size_t bytes) {
+static ssize_t outer_read(InputStream *stream, void *to, size_t bytes)
+{
     InputOuter *outer = stream->outer;
     const Os *os = outer->os;
     ssize_t r = outer->seekable ? os->pread(os->state, outer->fd, to, bytes, outer->offset)
@@ -22,16 +22,19 @@ static ssize_t read_outer(InputStream *stream, void *to, size_t bytes) {
 
 /* A block may have been read ahead for a member before it was opened, so that one block of packed
  * bytes is always granted. */
-static bool ratio_is_past(uint64_t unpacked_bytes, uint64_t packed_bytes) {
+static bool ratio_is_past(uint64_t unpacked_bytes, uint64_t packed_bytes)
+{
     return unpacked_bytes > INPUT_RATIO_FREE_BYTES &&
            unpacked_bytes / INPUT_RATIO_MAX > packed_bytes + INPUT_BLOCK_BYTES;
 }
 
-/* Invariant: every byte that came out of an archive is counted here before anyone sees it. */
-static InputFault count_unpacked(InputStream *stream, size_t bytes) {
+/* Invariant: every byte that was unpacked is counted here before anyone sees it. The whole file is
+ * judged by what reaches the sink, so that a tar in a gzip does not count twice. */
+static InputFault count_unpacked(InputStream *stream, size_t bytes)
+{
     InputOuter *outer = stream->outer;
     stream->unpacked_bytes += bytes;
-    outer->unpacked_bytes += bytes;
+    if (stream->is_leaf) outer->unpacked_bytes += bytes;
     if (outer->unpacked_bytes > INPUT_UNPACKED_BYTES_MAX ||
         ratio_is_past(outer->unpacked_bytes, outer->offset_max)) {
         outer->end = INPUT_FAULT_EXHAUSTED;
@@ -42,29 +45,54 @@ static InputFault count_unpacked(InputStream *stream, size_t bytes) {
     return outer->end;
 }
 
-static ssize_t read_member(InputStream *stream, void *to, size_t bytes) {
-    ssize_t r;
-    do {
-        r = archive_read_data(stream->archive, to, bytes);
-    } while (r == ARCHIVE_RETRY);
-    if (r >= 0) {
-        stream->fault = count_unpacked(stream, (size_t)r);
-        return stream->fault ? input_fault_error(stream->fault, 0) : r;
-    }
-    stream->fault = input_archive_fault(stream->archive, stream->packed);
-    return input_fault_error(stream->fault, stream->packed->error);
-}
-
-static ssize_t read_on(InputStream *stream, void *to, size_t bytes) {
+static ssize_t read_on(InputStream *stream, void *to, size_t bytes)
+{
     if (stream->error) return stream->error;
     if (stream->ended || bytes == 0) return 0;
-    ssize_t r = stream->archive ? read_member(stream, to, bytes) : read_outer(stream, to, bytes);
+    ssize_t r = stream->read(stream, to, bytes);
+    InputFault past = r > 0 && stream->packed ? count_unpacked(stream, (size_t)r) : 0;
+    if (past) r = input_stream_break(stream, past);
     if (r < 0) stream->error = (int)r;
     stream->ended = r == 0;
     return r;
 }
 
-ssize_t input_read(InputStream *stream, void *to, size_t bytes) {
+InputStream input_stream_outer(InputOuter *outer)
+{
+    return (InputStream){.outer = outer, .read = outer_read};
+}
+
+InputStream input_stream_unpacked(InputStream *packed, void *reader,
+                                  ssize_t (*read)(InputStream *, void *, size_t))
+{
+    return (InputStream){
+        .outer = packed->outer,
+        .packed = packed,
+        .read = read,
+        .reader = reader,
+        .packed_start = packed->outer->packed_bytes,
+    };
+}
+
+int input_stream_break(InputStream *stream, InputFault fault)
+{
+    const InputStream *packed = stream->packed;
+    stream->fault = packed->fault ? packed->fault : fault;
+    return input_fault_error(stream->fault, packed->error);
+}
+
+int input_stream_tell(InputStream *stream, Slice name)
+{
+    if (!stream->fault || stream->told || stream->fault == stream->outer->end) return 0;
+    for (InputStream *s = stream; s && s->fault == stream->fault; s = s->packed) {
+        s->told = true;
+    }
+    int r = input_fault_say(stream->outer->sink, name, stream->fault, stream->error);
+    return r < 0 ? r : 0;
+}
+
+ssize_t input_read(InputStream *stream, void *to, size_t bytes)
+{
     size_t ready = stream->head_len - stream->head_at;
     if (ready == 0) return read_on(stream, to, bytes);
     if (bytes > ready) bytes = ready;
@@ -73,12 +101,14 @@ ssize_t input_read(InputStream *stream, void *to, size_t bytes) {
     return (ssize_t)bytes;
 }
 
-void input_progress(const InputStream *stream, uint64_t *ret_done, uint64_t *ret_total) {
+void input_progress(const InputStream *stream, uint64_t *ret_done, uint64_t *ret_total)
+{
     *ret_done = stream->outer->offset;
     *ret_total = stream->outer->bytes_total;
 }
 
-void input_stream_look(InputStream *stream) {
+void input_stream_look(InputStream *stream)
+{
     while (stream->head_len < sizeof stream->head) {
         char *to = stream->head + stream->head_len;
         ssize_t r = read_on(stream, to, sizeof stream->head - stream->head_len);
@@ -89,7 +119,7 @@ void input_stream_look(InputStream *stream) {
         if (memchr(to, '\n', (size_t)r)) break;
     }
     InputOuter *outer = stream->outer;
-    if (!stream->archive && outer->seekable && !stream->error) {
+    if (!stream->packed && outer->seekable && !stream->error) {
         outer->offset = 0; /* a plain file is then read in whole blocks from its start */
         outer->packed_bytes = 0;
         stream->head_at = stream->head_len;
@@ -109,6 +139,7 @@ typedef struct KindMark {
 static const KindMark kind_marks[] = {
     {INPUT_GZIP, SLICE_INIT("\x1f\x8b\x08"), 0, SLICE_INIT("")},
     {INPUT_ZSTD, SLICE_INIT("\x28\xb5\x2f\xfd"), 0, SLICE_INIT("")},
+    {INPUT_ZSTD, SLICE_INIT("\x50\x2a\x4d\x18"), 0, SLICE_INIT("")}, /* a skippable frame first */
     {INPUT_XZ, SLICE_INIT("\xfd\x37\x7a\x58\x5a\x00"), 0, SLICE_INIT("")},
     {INPUT_BZIP2, SLICE_INIT("BZh"), 4, SLICE_INIT("\x31\x41\x59\x26\x53\x59")},
     {INPUT_ZIP, SLICE_INIT("PK\x03\x04"), 0, SLICE_INIT("")},
@@ -117,7 +148,8 @@ static const KindMark kind_marks[] = {
     {INPUT_TAR, SLICE_INIT(""), 257, SLICE_INIT("ustar")},
 };
 
-InputKind input_stream_kind(const InputStream *stream) {
+InputKind input_stream_kind(const InputStream *stream)
+{
     Slice head = slice_of(stream->head, stream->head_len);
     for (size_t i = 0; i < ARRAY_COUNT(kind_marks); i++) {
         const KindMark *mark = &kind_marks[i];
@@ -129,20 +161,27 @@ InputKind input_stream_kind(const InputStream *stream) {
     return INPUT_PLAIN;
 }
 
-/* Hands the stream over as it is; what broke while it was read is said after it. */
-static int stream_hand_over(InputStream *stream, Slice name) {
+/* Hands the stream over as it is; what broke while it was read is said after it. A sink may return
+ * what input_read gave it: that ends this input, not the walk. */
+static int stream_hand_over(InputStream *stream, Slice name)
+{
     const InputSink *sink = stream->outer->sink;
-    int r = stream->head_len == 0 && stream->error ? 0 : sink->stream(sink->context, stream, name);
-    if (r >= 0 && stream->fault && stream->fault != stream->outer->end) {
-        r = input_fault_say(sink, name, stream->fault, stream->error);
-    }
-    return r < 0 ? r : 0;
+    bool nothing = stream->head_len == 0 && stream->error;
+    stream->is_leaf = true;
+    int r = nothing ? 0 : sink->stream(sink->context, stream, name);
+    if (r < 0 && r != stream->error) return r;
+    return input_stream_tell(stream, name);
 }
 
-int input_stream_walk(InputStream *stream, InputKind kind, Buf *name, unsigned level) {
+int input_stream_walk(InputStream *stream, InputKind kind, Buf *name, unsigned level)
+{
     if (kind == INPUT_PLAIN) return stream_hand_over(stream, buf_slice(name));
     if (level >= INPUT_NESTING_MAX) {
         return input_fault_say(stream->outer->sink, buf_slice(name), INPUT_FAULT_NESTING, 0);
     }
-    return input_archive_walk(stream, kind, name, level + 1);
+    bool unpacks = kind == INPUT_GZIP || kind == INPUT_ZSTD;
+    int r = unpacks ? input_unpack_walk(stream, kind, name, level + 1)
+                    : input_archive_walk(stream, kind, name, level + 1);
+    /* A reader may have taken a broken stream for an ended one. */
+    return r < 0 ? r : input_stream_tell(stream, buf_slice(name));
 }

@@ -3,8 +3,9 @@
  * The way of a record: evtx_chunk.c finds it, evtx_record.c makes it an event by running its BinXML
  * (evtx_run.c). A template definition is parsed to a tree (evtx_xml.c), the tree is flattened to a
  * program of steps, one a field (evtx_compile.c), and the program is kept (evtx_cache.c). Running a
- * record is then: read its value table, go through the steps, print each value (evtx_value.c). BinXML
- * without a template and templates that are not kept take the same way each time they come. */
+ * record is then: read its value table, go through the steps, print each value (evtx_value.c).
+ * BinXML without a template and templates that are not kept take the same way each time they come.
+ */
 #ifndef AKASHI_DECODE_EVTX_INT_H
 #define AKASHI_DECODE_EVTX_INT_H
 
@@ -12,7 +13,8 @@
 #include "base/number.h"
 #include "decode/evtx.h"
 
-/* Offsets inside are chunk-relative, as in the format: names and templates are shared by the chunk. */
+/* Offsets inside are chunk-relative, as in the format: names and templates are shared by the chunk.
+ */
 typedef struct EvtxChunk {
     Slice bytes;     /* at most EVTX_CHUNK_BYTES; fewer when the input is cut */
     uint64_t offset; /* in the file */
@@ -28,19 +30,20 @@ typedef struct EvtxNode EvtxNode;
 struct EvtxNode {
     EvtxNode *next; /* sibling */
     EvtxNodeKind kind;
-    bool optional;       /* EVTX_VALUE: nothing at all stands there when the value is null */
-    uint16_t value;      /* EVTX_VALUE: index; EVTX_ELEMENT: stands only with this value, or NO_VALUE */
-    Slice name;          /* EVTX_ELEMENT, attribute, EVTX_PI */
-    Slice text;          /* EVTX_TEXT, EVTX_PI */
+    bool optional;  /* EVTX_VALUE: nothing at all stands there when the value is null */
+    uint16_t value; /* EVTX_VALUE: index; EVTX_ELEMENT: stands only with this value, or NO_VALUE */
+    Slice name;     /* EVTX_ELEMENT, attribute, EVTX_PI */
+    Slice text;     /* EVTX_TEXT, EVTX_PI */
     EvtxNode *attributes; /* of EVTX_ELEMENT: nodes whose children are text and values */
     EvtxNode *children;
 };
 
-/* Where a definition holds a chunk-relative offset: the same definition has others in each chunk. */
+/* Where a definition holds a chunk-relative offset: the same definition has others in each chunk.
+ */
 typedef struct EvtxNameRef {
-    uint32_t at;     /* of the offset, from the definition's start */
-    bool is_inline;  /* the name follows in place */
-    uint16_t chars;  /* else it is these UTF-16 units, */
+    uint32_t at;       /* of the offset, from the definition's start */
+    bool is_inline;    /* the name follows in place */
+    uint16_t chars;    /* else it is these UTF-16 units, */
     uint32_t chars_at; /* here in the program's copies */
 } EvtxNameRef;
 
@@ -115,7 +118,7 @@ typedef struct EvtxSpan {
 } EvtxSpan;
 
 typedef struct EvtxPart {
-    EvtxSpan text;  /* when value is EVTX_NO_VALUE */
+    EvtxSpan text; /* when value is EVTX_NO_VALUE */
     uint16_t value;
     bool optional;
 } EvtxPart;
@@ -129,15 +132,18 @@ typedef struct EvtxGuard {
 /* One field: its name, and the parts that make its value. */
 typedef struct EvtxStep {
     EvtxSpan name;
-    EvtxSpan prefixed;   /* the name when a System field has it; len 0: that cannot be */
-    EvtxSpan section;    /* the place's, for BinXML values */
+    EvtxSpan prefixed; /* the name of a data field when System has one of its name */
+    EvtxSpan section;  /* the place's, for BinXML values */
     uint32_t part_at, part_count;
     uint32_t name_part_at, name_part_count; /* count > 0: the name is made of parts, too */
     uint16_t guard;
     uint8_t role;    /* EvtxRole */
     uint8_t context; /* EvtxContext of the elements of a BinXML value */
+    uint8_t system;  /* the System field of this name, or EVTX_NOT_SYSTEM */
     bool omit_empty;
 } EvtxStep;
+
+#define EVTX_NOT_SYSTEM 0xff /* other numbers are below 32 */
 
 typedef struct EvtxProgram EvtxProgram;
 struct EvtxProgram {
@@ -153,14 +159,15 @@ struct EvtxProgram {
     const EvtxStep *steps;
     size_t step_count;
     const EvtxPart *parts;
+    size_t part_count;
     const EvtxGuard *guards;
+    size_t guard_count;
     Slice text;
-    bool has_data;  /* some step is not System's */
     bool may_repeat; /* names may repeat apart from each other: group the event's fields */
 
-    size_t bytes;            /* of this one block of memory */
-    uint64_t text_feed;      /* the feed in whose arena... */
-    const char *feed_text;   /* ...the text stands here */
+    size_t bytes;          /* of this one block of memory */
+    uint64_t text_feed;    /* the feed in whose arena... */
+    const char *feed_text; /* ...the text stands here */
 };
 
 /* Scratch of the compiler; reused, so that a compile rarely allocates. */
@@ -169,7 +176,8 @@ typedef struct EvtxCompiler {
     Arena tree; /* nodes and programs of one record */
 } EvtxCompiler;
 
-/* Steps for the siblings at `first` standing in `place`, left in the compiler's buffers. -ENOMEM. */
+/* Steps for the siblings at `first` standing in `place`; *ret points into the compiler's buffers
+ * until the next compile. -ENOMEM, also when a maximum is reached. */
 MUST_USE int evtx_compile(EvtxCompiler *compiler, const EvtxNode *first, EvtxPlace place,
                           EvtxProgram *ret);
 void evtx_compiler_done(EvtxCompiler *compiler);
@@ -203,6 +211,16 @@ typedef struct EvtxCache {
 void evtx_cache_begin_chunk(EvtxCache *cache);
 void evtx_cache_done(EvtxCache *cache);
 
+typedef struct EvtxState EvtxState;
+/* The program for the definition at `at` with so many bytes of body; both lie in the chunk. It
+ * lasts until the next chunk when it is kept, else until the record ends. -EBADMSG: run.reason says
+ * why; -ENOMEM as evtx_compile. */
+MUST_USE int evtx_program_for(EvtxState *state, size_t at, size_t body_bytes, EvtxPlace place,
+                              EvtxProgram **ret);
+/* A program that is not kept. */
+MUST_USE int evtx_program_of_nodes(EvtxState *state, const EvtxNode *nodes, EvtxPlace place,
+                                   EvtxProgram **ret);
+
 /* ---- evtx_run.c ------------------------------------------------------------------------------ */
 
 typedef struct EvtxValue {
@@ -218,24 +236,24 @@ typedef struct EvtxRun {
     const EvtxChunk *chunk;
     EvtxReason reason; /* first damage */
     size_t field_count;
-    size_t system_count; /* fields from System, at the front */
-    size_t value_count;  /* used of the state's values */
+    uint32_t system_taken; /* which of System's names stand: bits by EvtxStep.system */
+    size_t value_count;    /* used of the state's values */
     unsigned nesting;
-    unsigned data_programs; /* run so far that give fields outside of System */
+    unsigned data_programs; /* run so far that gave fields outside of System */
     bool may_repeat;
     int64_t time_ns;
     uint64_t record_id;
-    size_t bytes; /* used of EVTX_EVENT_BYTES_MAX */
+    size_t bytes;             /* used of EVTX_EVENT_BYTES_MAX */
     char *text_at, *text_end; /* reserved at the arena's end, from text_start */
     char *text_start;
 } EvtxRun;
 
-typedef struct EvtxState {
+struct EvtxState {
     bool keeps_programs; /* set at start, then read-only */
     bool header_read, header_counts;
     uint16_t header_chunks;
     uint64_t chunks_seen, events;
-    uint64_t feed; /* number of the feed call, from 1 */
+    uint64_t feed;                /* number of the feed call, from 1 */
     uint64_t lost_at, lost_bytes; /* a stretch without a chunk, still open when lost_bytes > 0 */
 
     uint64_t chunk_work, chunk_output; /* left for the chunk at hand */
@@ -246,56 +264,54 @@ typedef struct EvtxState {
     const DecodeSink *sink; /* the same */
     Field fields[EVTX_EVENT_FIELDS_MAX];
     EvtxValue values[EVTX_VALUES_MAX];
-} EvtxState;
+};
 
-/* Runs the BinXML at [at, end) of the run's chunk. -EBADMSG: run->reason says why, the fields before
- * stand. -ENOMEM. */
+/* Runs the BinXML at [at, end) of the run's chunk. -EBADMSG: run->reason says why, the fields
+ * before stand. -ENOMEM. */
 MUST_USE int evtx_run_fragment(EvtxState *state, size_t at, size_t end, EvtxPlace place);
 /* Gives back what was reserved of the arena and not used. */
 void evtx_run_flush(EvtxState *state);
-/* The program for the definition at `at`, size bytes of body. *ret NULL: EVTX_EVENT_SIZE reached. */
-MUST_USE int evtx_program_for(EvtxState *state, size_t at, size_t body_bytes, EvtxPlace place,
-                              EvtxProgram **ret);
-MUST_USE int evtx_program_of_nodes(EvtxState *state, const EvtxNode *nodes, EvtxPlace place,
-                                   EvtxProgram **ret);
 
-/* ---- evtx_value.c ------------------------------------------------------------------------------ */
+/* ---- evtx_value.c ------------------------------------------------------------------------------
+ */
 
 enum { /* MS-EVEN6 2.2.12, value types; libevtx paper, "Value types" */
-    VALUE_NULL = 0x00,
-    VALUE_STRING = 0x01,
-    VALUE_ANSI = 0x02,
-    VALUE_INT8 = 0x03,
-    VALUE_UINT8 = 0x04,
-    VALUE_INT16 = 0x05,
-    VALUE_UINT16 = 0x06,
-    VALUE_INT32 = 0x07,
-    VALUE_UINT32 = 0x08,
-    VALUE_INT64 = 0x09,
-    VALUE_UINT64 = 0x0a,
-    VALUE_REAL32 = 0x0b,
-    VALUE_REAL64 = 0x0c,
-    VALUE_BOOL = 0x0d,
-    VALUE_BINARY = 0x0e,
-    VALUE_GUID = 0x0f,
-    VALUE_SIZE = 0x10,
-    VALUE_FILETIME = 0x11,
-    VALUE_SYSTEMTIME = 0x12,
-    VALUE_SID = 0x13,
-    VALUE_HEX32 = 0x14,
-    VALUE_HEX64 = 0x15,
-    VALUE_BINXML = 0x21,
-    VALUE_ARRAY = 0x80, /* flag */
+       VALUE_NULL = 0x00,
+       VALUE_STRING = 0x01,
+       VALUE_ANSI = 0x02,
+       VALUE_INT8 = 0x03,
+       VALUE_UINT8 = 0x04,
+       VALUE_INT16 = 0x05,
+       VALUE_UINT16 = 0x06,
+       VALUE_INT32 = 0x07,
+       VALUE_UINT32 = 0x08,
+       VALUE_INT64 = 0x09,
+       VALUE_UINT64 = 0x0a,
+       VALUE_REAL32 = 0x0b,
+       VALUE_REAL64 = 0x0c,
+       VALUE_BOOL = 0x0d,
+       VALUE_BINARY = 0x0e,
+       VALUE_GUID = 0x0f,
+       VALUE_SIZE = 0x10,
+       VALUE_FILETIME = 0x11,
+       VALUE_SYSTEMTIME = 0x12,
+       VALUE_SID = 0x13,
+       VALUE_HEX32 = 0x14,
+       VALUE_HEX64 = 0x15,
+       VALUE_BINXML = 0x21,
+       VALUE_ARRAY = 0x80, /* flag */
 };
 
 /* Room for the text of a value of so many bytes, any type. */
 #define EVTX_VALUE_TEXT_MAX(bytes) ((size_t)(bytes)*3 + 64)
 /* The text of one value (no array) at `to`; returns the length. */
 size_t evtx_value_print(uint8_t type, Slice bytes, char *to, FieldKind *ret_kind);
-/* Takes the next item off an array's bytes. False at the end. `type` without the flag. */
-bool evtx_array_take(uint8_t type, Slice *rest, Slice *ret_item);
+/* Takes the next item off *rest, at first all of the array's bytes. False at the end. `type`
+ * without the flag; `bytes`: of the whole array. */
+bool evtx_array_take(uint8_t type, size_t bytes, Slice *rest, Slice *ret_item);
 
-/* ---- evtx_record.c, evtx_chunk.c ---------------------------------------------------------------- */
+/* ---- evtx_record.c, evtx_chunk.c ----------------------------------------------------------------
+ */
 
 #define EVTX_RECORD_HEADER_BYTES 24
 #define EVTX_RECORD_BYTES_MIN 28
@@ -307,8 +323,8 @@ MUST_USE int evtx_record_decode(EvtxState *state, const EvtxChunk *chunk, size_t
 /* Decodes all records of a chunk. *ret_used: its bytes, fewer than it has when another chunk begins
  * inside of a damaged one. */
 MUST_USE int evtx_chunk_decode(EvtxState *state, const EvtxChunk *chunk, size_t *ret_used);
-/* A chunk whose header's signature is gone: decodes the records, or returns 0 when there are none
- * in sequence; else 1. */
+/* For a chunk whose header's signature is gone: are there records in it, and decoding them. */
+bool evtx_chunk_has_records(const EvtxChunk *chunk);
 MUST_USE int evtx_chunk_decode_headless(EvtxState *state, const EvtxChunk *chunk);
 /* Offset of "ElfChnk\0", or SLICE_NOT_FOUND. */
 size_t evtx_chunk_find(Slice bytes);
@@ -316,8 +332,8 @@ size_t evtx_chunk_find(Slice bytes);
 static inline int evtx_damage(EvtxState *state, EvtxReason reason, uint64_t offset, uint64_t bytes,
                               uint64_t record_id)
 {
-    Damage damage = {.offset = offset, .bytes = bytes, .record_id = record_id,
-                     .reason = evtx_reasons[reason]};
+    Damage damage = {
+        .offset = offset, .bytes = bytes, .record_id = record_id, .reason = evtx_reasons[reason]};
     return state->sink->damage(state->sink->context, &damage);
 }
 

@@ -56,8 +56,8 @@ static size_t print_integer(uint8_t type, Slice bytes, char *to, FieldKind *ret_
     default: break;
     }
     *ret_kind = FIELD_NUMBER;
-    bool is_signed = type == VALUE_INT8 || type == VALUE_INT16 || type == VALUE_INT32 ||
-                     type == VALUE_INT64;
+    bool is_signed =
+        type == VALUE_INT8 || type == VALUE_INT16 || type == VALUE_INT32 || type == VALUE_INT64;
     return is_signed ? number_print_i64(to, signed_value) : number_print_u64(to, value);
 }
 
@@ -91,7 +91,8 @@ static size_t print_real(Slice bytes, char *to, FieldKind *ret_kind)
 
 static size_t print_bool(Slice bytes, char *to, FieldKind *ret_kind)
 {
-    bool value = false; /* 4 bytes as a rule; some providers write 1 or other numbers than 0 and 1 */
+    bool value =
+        false; /* 4 bytes as a rule; some providers write 1 or other numbers than 0 and 1 */
     for (size_t i = 0; i < bytes.len; i++) {
         value |= bytes.ptr[i] != 0;
     }
@@ -239,10 +240,10 @@ static size_t print_string(Slice bytes, char *to)
  * else Windows-1252 (its five holes as ISO 8859-1). */
 static size_t print_ansi(Slice bytes, char *to)
 {
-    static const uint16_t c1[32] = {
-        0x20ac, 0x81,   0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
-        0x2039, 0x0152, 0x8d,   0x017d, 0x8f,   0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
-        0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x9d,   0x017e, 0x0178};
+    static const uint16_t c1[32] = {0x20ac, 0x81,   0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
+                                    0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8d,   0x017d, 0x8f,
+                                    0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
+                                    0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x9d,   0x017e, 0x0178};
     while (bytes.len > 0 && bytes.ptr[bytes.len - 1] == 0) {
         bytes.len--;
     }
@@ -287,7 +288,7 @@ size_t evtx_value_print(uint8_t type, Slice bytes, char *to, FieldKind *ret_kind
     }
 }
 
-static size_t item_width(uint8_t type, Slice rest)
+static size_t item_width(uint8_t type, size_t bytes, Slice rest)
 {
     switch (type) {
     case VALUE_INT8:
@@ -304,7 +305,7 @@ static size_t item_width(uint8_t type, Slice rest)
     case VALUE_REAL64:
     case VALUE_FILETIME:
     case VALUE_HEX64: return 8;
-    case VALUE_SIZE: return rest.len % 8 == 0 ? 8 : 4; /* the table does not say which */
+    case VALUE_SIZE: return bytes % 8 == 0 ? 8 : 4; /* the table does not say which */
     case VALUE_GUID:
     case VALUE_SYSTEMTIME: return 16;
     case VALUE_SID: return rest.len < 8 ? rest.len : 8 + 4 * (size_t)(unsigned char)rest.ptr[1];
@@ -312,7 +313,7 @@ static size_t item_width(uint8_t type, Slice rest)
     }
 }
 
-bool evtx_array_take(uint8_t type, Slice *rest, Slice *ret_item)
+bool evtx_array_take(uint8_t type, size_t bytes, Slice *rest, Slice *ret_item)
 {
     if (rest->len == 0) return false;
     size_t width, unit = type == VALUE_STRING ? 2 : type == VALUE_ANSI ? 1 : 0;
@@ -325,7 +326,7 @@ bool evtx_array_take(uint8_t type, Slice *rest, Slice *ret_item)
         }
         skip = unit;
     } else {
-        width = item_width(type, *rest);
+        width = item_width(type, bytes, *rest);
     }
     *ret_item = slice_first(*rest, width);
     *rest = slice_skip(*rest, width + skip);

@@ -42,6 +42,9 @@ static EvtxNode *new_node(EvtxParser *parser, EvtxNodeKind kind)
 
 static int take_utf16(EvtxParser *parser, Slice utf16, Slice *ret)
 {
+    size_t work = utf16.len / 16;
+    if (work > *parser->work) return fail(parser, EVTX_EVENT_SIZE);
+    *parser->work -= work;
     char *text = arena_alloc(parser->arena, utf16.len / 2 * 3 + 1);
     if (!text) return fail(parser, EVTX_EVENT_SIZE);
     *ret = slice_of(text, utf8_from_utf16le(text, utf16));
@@ -74,7 +77,8 @@ static int find_name(const EvtxParser *parser, size_t offset, Slice *ret_utf16)
 static int note_name(EvtxParser *parser, size_t at, bool is_inline, Slice utf16)
 {
     if (!parser->name_refs) return 0;
-    EvtxNameRef ref = {.at = (uint32_t)(at - parser->refs_base), .is_inline = is_inline,
+    EvtxNameRef ref = {.at = (uint32_t)(at - parser->refs_base),
+                       .is_inline = is_inline,
                        .chars = (uint16_t)(utf16.len / 2),
                        .chars_at = (uint32_t)(utf16.ptr - parser->chunk->bytes.ptr)};
     buf_add(parser->name_refs, &ref, sizeof ref);
@@ -151,6 +155,7 @@ static int parse_value(EvtxParser *parser, EvtxNode *node)
     node->kind = EVTX_VALUE;
     node->optional = here(parser)[0] == TOKEN_OPTIONAL_VALUE;
     node->value = read_le16(here(parser) + 1);
+    if (node->value == EVTX_NO_VALUE) return fail(parser, EVTX_VALUE_MISSING);
     parser->at += 4;
     return 0;
 }

@@ -1,6 +1,7 @@
 /* See json_event.h. */
 #include "decode/json_event.h"
 
+#include "base/check.h"
 #include "decode/field_order.h"
 #include "decode/json_time.h"
 #include "decode/text_event.h"
@@ -8,16 +9,20 @@
 
 #include <errno.h>
 
-#define NAMES_SHARE 4
-#define NAMES_BYTES_LEAST 4096
-#define FIELDS_SPARE 2 /* Windows events gain up to so many */
+#define NAMES_SHARE 16
+#define NAMES_BYTES_LEAST ((size_t)64 << 10)
+
+/* How many values a node is, with all below it. */
+static size_t subtree_count(const JsonTree *tree, const JsonNode *node)
+{
+    return node->next - (size_t)(node - tree->nodes);
+}
 
 int json_fields_begin(JsonFields *to, const JsonTree *tree, const JsonNode *node, Arena *arena)
 {
-    size_t count_max = (size_t)(node->next - (node - tree->nodes)) + FIELDS_SPARE;
-    Field *fields = (Field *)(void *)arena_reserve(arena, count_max * sizeof *fields);
+    size_t count_max = subtree_count(tree, node);
+    Field *fields = arena_alloc(arena, count_max * sizeof *fields);
     if (!fields) return -ENOMEM;
-    arena_commit(arena, count_max * sizeof *fields);
     *to = (JsonFields){
         .tree = tree,
         .arena = arena,
@@ -30,6 +35,7 @@ int json_fields_begin(JsonFields *to, const JsonTree *tree, const JsonNode *node
 
 void json_fields_put(JsonFields *to, Slice name, Slice value, FieldKind kind)
 {
+    CHECK(to->count < to->count_max);
     to->fields[to->count++] = (Field){.name = name, .value = value, .kind = kind};
 }
 
@@ -51,8 +57,8 @@ int json_fields_join(JsonFields *to, Slice prefix, Slice name, Slice *ret)
 }
 
 static const FieldKind kinds[] = {
-    [JSON_NULL] = FIELD_NULL,     [JSON_BOOL] = FIELD_BOOL,   [JSON_NUMBER] = FIELD_NUMBER,
-    [JSON_STRING] = FIELD_TEXT,   [JSON_OBJECT] = FIELD_JSON, [JSON_ARRAY] = FIELD_JSON,
+    [JSON_NULL] = FIELD_NULL,   [JSON_BOOL] = FIELD_BOOL,   [JSON_NUMBER] = FIELD_NUMBER,
+    [JSON_STRING] = FIELD_TEXT, [JSON_OBJECT] = FIELD_JSON, [JSON_ARRAY] = FIELD_JSON,
     [JSON_DEEP] = FIELD_JSON,
 };
 
@@ -76,7 +82,9 @@ static bool stays_whole(const JsonFields *to, const JsonNode *node, Slice name)
 {
     if (node->kind == JSON_DEEP || !json_first_child(to->tree, node)) return true;
     if (node->kind == JSON_ARRAY) return !has_only_few_scalars(to->tree, node);
-    return name.len > JSON_NAME_BYTES_MAX || (name.len > 0 && to->names_bytes_left == 0);
+    if (name.len == 0) return false;
+    if (name.len > JSON_NAME_BYTES_MAX) return true;
+    return subtree_count(to->tree, node) * (name.len + 2) > to->names_bytes_left;
 }
 
 /* Recursion is as deep as the tree, at most JSON_DEPTH_MAX. */
@@ -93,7 +101,8 @@ int json_fields_add(JsonFields *to, const JsonNode *node, Slice name)
             put_node(to, child, child->name);
             continue;
         }
-        int r = node->kind == JSON_OBJECT ? json_fields_join(to, name, child->name, &child_name) : 0;
+        int r =
+            node->kind == JSON_OBJECT ? json_fields_join(to, name, child->name, &child_name) : 0;
         if (r == 0) r = json_fields_add(to, child, child_name);
         if (r < 0) return r;
     }
@@ -103,6 +112,10 @@ int json_fields_add(JsonFields *to, const JsonNode *node, Slice name)
 /* An object of unknown origin, or a Windows event whose names stand flat or joined with dots. */
 static int fill_flat(JsonFields *to, const JsonNode *node, const DecodeOptions *options, Event *ret)
 {
+    if (!json_first_child(to->tree, node)) {
+        ret->format = EVENT_JSON;
+        return 0;
+    }
     int r = json_fields_add(to, node, (Slice){0});
     if (r < 0) return r;
     r = windows_json_flat(to, options, ret);

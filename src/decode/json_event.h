@@ -1,9 +1,9 @@
 /* A JSON object as an event: flattened, its time found, Windows shapes brought to their one form.
  *
- * Nested objects are joined with dots (`a.b`). An array of scalars gives its name once for each value.
- * An array that holds objects or arrays stays one FIELD_JSON with its text, so nothing is lost; so do
- * empty containers, and what is over the limits below. Numbers keep their text. Keys that come twice
- * are kept, next to each other. */
+ * Nested objects are joined with dots (`a.b`). An array of scalars gives its name once for each
+ * value. An array that holds objects or arrays stays one FIELD_JSON with its text, so nothing is
+ * lost; so do empty containers, and what is over the limits below. Numbers keep their text. Keys
+ * that come twice are kept, next to each other. */
 #ifndef AKASHI_DECODE_JSON_EVENT_H
 #define AKASHI_DECODE_JSON_EVENT_H
 
@@ -24,12 +24,13 @@ typedef struct JsonFields {
     Arena *arena;
     Field *fields;
     size_t count;
-    size_t count_max;         /* room in fields: never less than the tree's nodes plus some */
-    size_t names_bytes_left;  /* what joined names may still take: see json_fields_begin */
+    size_t count_max;        /* room in fields: one for each value of the tree */
+    size_t names_bytes_left; /* what joined names may still take: see json_fields_begin */
 } JsonFields;
 
-/* Room for every value of the tree. Joined names may take NAMES_SHARE times the document's own bytes
- * and then containers stay FIELD_JSON: a long name over many short values must not fill memory. */
+/* Room for one field for every value of node. Joined names may take 16 times the node's own bytes
+ * (at least 64 KiB); a container that would take more stays FIELD_JSON: a long name over very many
+ * short values must not fill the memory. -ENOMEM. */
 MUST_USE int json_fields_begin(JsonFields *to, const JsonTree *tree, const JsonNode *node,
                                Arena *arena);
 /* Adds node under `name`, flattened. -ENOMEM. */

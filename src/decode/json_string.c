@@ -5,7 +5,8 @@
 
 #include <errno.h>
 
-/* Sixteen bytes at a time, in the compiler's own vectors: SSE2 or NEON, whatever the machine has. */
+/* Sixteen bytes at a time, in the compiler's own vectors: SSE2 or NEON, whatever the machine has.
+ */
 typedef unsigned char Block __attribute__((vector_size(16)));
 typedef uint64_t Halves __attribute__((vector_size(16)));
 #define BLOCK_BYTES sizeof(Block)
@@ -87,8 +88,8 @@ static int take_code_point(const char **at, const char *end, uint32_t *ret)
 
 /* What one letter behind a backslash stands for; 0: nothing. */
 static const char short_escapes[256] = {
-    ['"'] = '"', ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
-    ['f'] = '\f', ['n'] = '\n', ['r'] = '\r', ['t'] = '\t',
+    ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+    ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t',
 };
 
 /* *at is at a backslash; appends what the escape stands for. */

@@ -3,17 +3,32 @@
 
 /* Best first. */
 static const Slice candidates[] = {
-    SLICE_INIT("@timestamp"), SLICE_INIT("timestamp"),       SLICE_INIT("Timestamp"),
-    SLICE_INIT("time"),       SLICE_INIT("Time"),            SLICE_INIT("ts"),
-    SLICE_INIT("eventTime"),  SLICE_INIT("EventTime"),       SLICE_INIT("TimeCreated"),
-    SLICE_INIT("datetime"),   SLICE_INIT("dateTime"),        SLICE_INIT("date"),
-    SLICE_INIT("id.time"),    SLICE_INIT("creationTime"),    SLICE_INIT("CreationTime"),
-    SLICE_INIT("created_at"), SLICE_INIT("createdDateTime"), SLICE_INIT("time_generated"),
-    SLICE_INIT("TimeGenerated"), SLICE_INIT("t.$date"),      SLICE_INIT("_time"),
+    SLICE_INIT("@timestamp"),
+    SLICE_INIT("timestamp"),
+    SLICE_INIT("Timestamp"),
+    SLICE_INIT("time"),
+    SLICE_INIT("Time"),
+    SLICE_INIT("ts"),
+    SLICE_INIT("eventTime"),
+    SLICE_INIT("EventTime"),
+    SLICE_INIT("TimeCreated"),
+    SLICE_INIT("datetime"),
+    SLICE_INIT("dateTime"),
+    SLICE_INIT("date"),
+    SLICE_INIT("id.time"),
+    SLICE_INIT("creationTime"),
+    SLICE_INIT("CreationTime"),
+    SLICE_INIT("created_at"),
+    SLICE_INIT("createdDateTime"),
+    SLICE_INIT("time_generated"),
+    SLICE_INIT("TimeGenerated"),
+    SLICE_INIT("t.$date"),
+    SLICE_INIT("_time"),
     SLICE_INIT("published"),
+    SLICE_INIT("__REALTIME_TIMESTAMP"),
 };
 
-#define CANDIDATE_BYTES_MAX 15
+#define CANDIDATE_BYTES_MAX 20
 
 static size_t candidate_rank(Slice name)
 {
@@ -77,13 +92,27 @@ static int64_t epoch_time(EpochText epoch)
 /* Below this a number is a count, a level or a year, not a clock: 1973-03-03 in seconds. */
 #define EPOCH_MIN 100000000
 
+/* `2026-11-20 17:40:37 +0900`, as Fluent Bit and Ruby write it, with the zone next to the time. */
+static Slice without_blank_before_zone(Slice text, char room[TIME_TEXT_MAX])
+{
+    size_t blank = slice_rfind_char(text, ' ');
+    if (blank == SLICE_NOT_FOUND || blank < 19 || text.len > TIME_TEXT_MAX) return text;
+    Slice zone = slice_skip(text, blank + 1);
+    if (zone.len == 0 || (zone.ptr[0] != '+' && zone.ptr[0] != '-')) return text;
+    memcpy(room, text.ptr, blank);
+    memcpy(room + blank, zone.ptr, zone.len);
+    return slice_of(room, text.len - 1);
+}
+
 int64_t json_time_parse(Slice text, int zone_offset_seconds)
 {
     int64_t ns;
+    char room[TIME_TEXT_MAX];
     if (slice_ends(text, SLICE(" UTC"))) {
         text.len -= 4;
         zone_offset_seconds = 0;
     }
+    text = without_blank_before_zone(text, room);
     if (time_parse_rfc3339(text, zone_offset_seconds, &ns) == 0) return ns;
     EpochText epoch;
     if (!read_epoch(text, &epoch) || epoch.whole < EPOCH_MIN) return TIME_UNKNOWN;

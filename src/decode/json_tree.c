@@ -92,8 +92,7 @@ static int read_number(Reader *reader, Slice name)
         if (!take_digits(reader)) return digit_missing(reader);
     }
     if (reader->at == reader->end && !reader->whole) return -EAGAIN;
-    return add_node(reader->tree, name, JSON_NUMBER,
-                    slice_of(start, (size_t)(reader->at - start)));
+    return add_node(reader->tree, name, JSON_NUMBER, slice_of(start, (size_t)(reader->at - start)));
 }
 
 static int read_word(Reader *reader, Slice name, Slice word, JsonKind kind)
@@ -306,8 +305,7 @@ const JsonNode *json_first_child(const JsonTree *tree, const JsonNode *parent)
     return child < tree->nodes + parent->next ? child : NULL;
 }
 
-const JsonNode *json_next_child(const JsonTree *tree, const JsonNode *parent,
-                                const JsonNode *child)
+const JsonNode *json_next_child(const JsonTree *tree, const JsonNode *parent, const JsonNode *child)
 {
     const JsonNode *next = tree->nodes + child->next;
     return next < tree->nodes + parent->next ? next : NULL;

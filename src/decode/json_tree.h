@@ -5,9 +5,9 @@
 
 #include "base/arena.h"
 
-#define JSON_DEPTH_MAX 64           /* containers in containers; what is deeper is kept as text */
-#define JSON_NESTING_MAX 1024       /* a document nested deeper than this is refused */
-#define JSON_VALUES_MAX (1u << 18)  /* a document of more values is refused */
+#define JSON_DEPTH_MAX 64          /* containers in containers; what is deeper is kept as text */
+#define JSON_NESTING_MAX 1024      /* a document nested deeper than this is refused */
+#define JSON_VALUES_MAX (1u << 18) /* a document of more values is refused */
 
 typedef enum JsonKind {
     JSON_NULL,
@@ -44,8 +44,7 @@ void json_tree_done(JsonTree *tree);
  *   -EBADMSG not JSON
  *   -E2BIG   over JSON_NESTING_MAX or JSON_VALUES_MAX
  *   -ENOMEM */
-MUST_USE int json_tree_read(JsonTree *tree, Slice text, bool whole, Arena *arena,
-                            size_t *ret_used);
+MUST_USE int json_tree_read(JsonTree *tree, Slice text, bool whole, Arena *arena, size_t *ret_used);
 
 /* The child of this name (the first one), or NULL. */
 const JsonNode *json_child(const JsonTree *tree, const JsonNode *parent, Slice name);

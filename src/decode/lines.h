@@ -3,8 +3,11 @@
  *
  * A line that starts with { is tried as JSON, anything else as syslog (decode/syslog.h); what is
  * neither is EVENT_TEXT with the whole line as `message`. A line is never dropped: an undecodable
- * one comes out PARSE_FAILED with its raw bytes. Ends of line: LF or CRLF; they are not part of raw.
- * Empty lines give no event. */
+ * one comes out PARSE_FAILED with its raw bytes. Ends of line: LF or CRLF; they are not part of
+ * raw. Empty lines give no event.
+ *
+ * Damage: json.syntax (decode/json.h), and lines.split for a line longer than
+ * DECODE_WINDOW_BYTES_MAX. */
 #ifndef AKASHI_DECODE_LINES_H
 #define AKASHI_DECODE_LINES_H
 

@@ -49,21 +49,36 @@ static int take_named_zone(Slice *rest, int *ret_offset_seconds)
     return -ENOENT;
 }
 
-int64_t text_time_find(Slice line, int zone_offset_seconds)
+/* The clock is `text`; nothing in it says a zone. */
+static bool is_without_zone(Slice text)
+{
+    Slice behind_date = slice_skip(text, DATE_BYTES);
+    char last = text.ptr[text.len - 1];
+    return last != 'Z' && last != 'z' && slice_find_char(behind_date, '+') == SLICE_NOT_FOUND &&
+           slice_find_char(behind_date, '-') == SLICE_NOT_FOUND;
+}
+
+int text_time_take(Slice *line, int zone_offset_seconds, int64_t *ret_ns)
 {
     char room[64];
-    if (line.len > 0 && line.ptr[0] == '[') line = slice_skip(line, 1);
-    Slice rest = with_dashes(line, room, sizeof room), clock = rest;
+    Slice clock = with_dashes(*line, room, sizeof room), rest = clock;
     int64_t ns;
     int named_offset_seconds;
-    if (time_take_rfc3339(&rest, zone_offset_seconds, &ns) < 0) return TIME_UNKNOWN;
-    char before = rest.ptr[-1];
-    bool bare = before != 'Z' && before != 'z' &&
-                !memchr(clock.ptr + DATE_BYTES, '+', (size_t)(rest.ptr - clock.ptr) - DATE_BYTES) &&
-                !memchr(clock.ptr + DATE_BYTES, '-', (size_t)(rest.ptr - clock.ptr) - DATE_BYTES);
-    if (bare && take_named_zone(&rest, &named_offset_seconds) == 0) {
+    int r = time_take_rfc3339(&rest, zone_offset_seconds, &ns);
+    if (r < 0) return r;
+    if (is_without_zone(slice_first(clock, clock.len - rest.len)) &&
+        take_named_zone(&rest, &named_offset_seconds) == 0) {
         int64_t shift_ns = (zone_offset_seconds - named_offset_seconds) * NS_PER_SECOND;
-        if (__builtin_add_overflow(ns, shift_ns, &ns)) return TIME_UNKNOWN;
+        if (__builtin_add_overflow(ns, shift_ns, &ns)) return -ERANGE;
     }
-    return ns;
+    *line = slice_skip(*line, clock.len - rest.len);
+    *ret_ns = ns;
+    return 0;
+}
+
+int64_t text_time_find(Slice line, int zone_offset_seconds)
+{
+    int64_t ns;
+    if (line.len > 0 && line.ptr[0] == '[') line = slice_skip(line, 1);
+    return text_time_take(&line, zone_offset_seconds, &ns) == 0 ? ns : TIME_UNKNOWN;
 }

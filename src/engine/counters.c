@@ -1,6 +1,6 @@
 /* See counters.h. */
 #include "engine/counters.h"
 
-const CounterInfo counters[COUNTER_COUNT] = {
+const CounterInfo counters_info[COUNTER_COUNT] = {
 #include "engine/counter_table.inc"
 };

@@ -12,7 +12,7 @@ typedef struct CounterInfo {
     const char *unit;
     const char *words[2]; /* by Language */
 } CounterInfo;
-extern const CounterInfo counters[COUNTER_COUNT];
+extern const CounterInfo counters_info[COUNTER_COUNT];
 
 /* shared: any thread adds, any reads; only ever grows */
 typedef struct Counters {

@@ -77,7 +77,7 @@ static int read_configuration(Invocation *invocation)
     const char *path = given ? given : surroundings_config_path();
     Complaint complaint = {0};
     FileInfo info;
-    if (!given && os_real.info(os_real.state, path, &info) == -ENOENT) return 0;
+    if (!given && os_real.info(os_real.state, path, &info) < 0) return 0;
     int r = settings_read(&invocation->settings, &os_real, path, &complaint);
     if (r < 0) {
         say_complaint(&complaint, invocation->language);

@@ -61,7 +61,8 @@ typedef struct Event {
  * `UserData.NAME`. Rendered text, where a source has it: `Message`.
  *
  * Names of EVENT_SYSLOG fields: facility, severity (numbers), timestamp (text as it stood), host,
- * tag, pid, msgid, version, SD-ID.PARAM for structured data, message.
+ * tag, pid, msgid, version, sequence (Cisco's number before the time), SD-ID.PARAM for structured
+ * data, message.
  * EVENT_TEXT: message. */
 
 /* The first value of a name (exact case), or NULL. */

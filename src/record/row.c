@@ -225,7 +225,7 @@ static void put_head(RowWriter *writer, const Row *row) {
 }
 
 void row_encode(Buf *to, const Row *row) {
-    CHECK(row->record.verb < VERB_COUNT);
+    CHECK((size_t)row->record.verb < VERB_COUNT);
     pthread_once(&names_made, make_names);
     char *room = buf_reserve(to, encoded_bytes_max(row));
     if (!room) return;

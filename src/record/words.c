@@ -50,3 +50,14 @@ const Word *word_find(const WordTable *table, Slice key)
     }
     return NULL;
 }
+
+const Word *word_title(Slice provider, Slice event_code)
+{
+    char key[128];
+    size_t bytes = provider.len + 1 + event_code.len;
+    if (provider.len == 0 || event_code.len == 0 || bytes > sizeof key) return NULL;
+    memcpy(key, provider.ptr, provider.len);
+    key[provider.len] = ' ';
+    memcpy(key + provider.len + 1, event_code.ptr, event_code.len);
+    return word_find(&words_titles, slice_of(key, bytes));
+}

@@ -8,30 +8,12 @@
 
 #include <errno.h>
 
-Slice condition_shown(Slice typed)
-{
+Slice condition_shown(Slice typed) {
     Slice first = slice_first(typed, 60);
     return slice_first(first, utf8_valid_prefix(first));
 }
 
-static bool has_wildcard(Slice s)
-{
-    return slice_find_char(s, '*') != SLICE_NOT_FOUND || slice_find_char(s, '?') != SLICE_NOT_FOUND;
-}
-
-static Slice without_outer_stars(Slice s)
-{
-    while (s.len > 0 && s.ptr[0] == '*') {
-        s = slice_skip(s, 1);
-    }
-    while (s.len > 0 && s.ptr[s.len - 1] == '*') {
-        s.len--;
-    }
-    return s;
-}
-
-static bool is_choice_name(const FieldRef *field, size_t choice, Slice folded, bool pattern)
-{
+static bool is_choice_name(const FieldRef *field, size_t choice, Slice folded, bool pattern) {
     for (unsigned form = 0; form < 3; form++) {
         Slice name = field_ref_choice_name(field, choice, form);
         if (name.len == 0) continue;
@@ -40,10 +22,21 @@ static bool is_choice_name(const FieldRef *field, size_t choice, Slice folded, b
     return false;
 }
 
-static int complain_choice(const FieldRef *field, Slice value, Complaint *complaint)
-{
+static int complain_one_of_three(const FieldRef *field, Slice value, Complaint *complaint) {
+    Slice shown = condition_shown(value);
+    complaint_say(
+        complaint, "query.unknown_value", "%.*s is never \"%.*s\"; it is %.*s, %.*s or %.*s",
+        "%.*s に「%.*s」という値はありません。%.*s、%.*s、%.*s のどれかです",
+        SLICE_FMT(field->name), SLICE_FMT(shown), SLICE_FMT(field_ref_choice_name(field, 0, 0)),
+        SLICE_FMT(field_ref_choice_name(field, 1, 0)),
+        SLICE_FMT(field_ref_choice_name(field, 2, 0)));
+    return -EINVAL;
+}
+
+static int complain_choice(const FieldRef *field, Slice value, Complaint *complaint) {
     Slice names[FIELD_CHOICES_MAX * 3];
     size_t count = 0;
+    if (field_ref_choices(field) == 3) return complain_one_of_three(field, value, complaint);
     for (size_t choice = 0; choice < field_ref_choices(field); choice++) {
         for (unsigned form = 0; form < 3; form++) {
             Slice name = field_ref_choice_name(field, choice, form);
@@ -52,17 +45,15 @@ static int complain_choice(const FieldRef *field, Slice value, Complaint *compla
     }
     Slice shown = condition_shown(value), nearest = nearest_name(value, names, count);
     if (nearest.len == 0) nearest = names[0];
-    complaint_say(complaint, "query.unknown_value",
-                  "%.*s is never \"%.*s\"; try for instance %.*s:\"%.*s\"",
-                  "%.*s に「%.*s」という値はありません。たとえば %.*s:\"%.*s\" と書きます",
-                  SLICE_FMT(field->name), SLICE_FMT(shown), SLICE_FMT(field->name),
-                  SLICE_FMT(nearest));
+    complaint_say(
+        complaint, "query.unknown_value", "%.*s is never \"%.*s\"; try for instance %.*s:\"%.*s\"",
+        "%.*s に「%.*s」という値はありません。たとえば %.*s:\"%.*s\" と書きます",
+        SLICE_FMT(field->name), SLICE_FMT(shown), SLICE_FMT(field->name), SLICE_FMT(nearest));
     return -EINVAL;
 }
 
 static int make_choice(const FieldRef *field, Slice value, bool pattern, Condition *condition,
-                       Complaint *complaint)
-{
+                       Complaint *complaint) {
     bool any = false;
     condition->kind = CONDITION_CHOICE;
     for (size_t choice = 0; choice < field_ref_choices(field); choice++) {
@@ -73,8 +64,7 @@ static int make_choice(const FieldRef *field, Slice value, bool pattern, Conditi
     return any ? 0 : complain_choice(field, value, complaint);
 }
 
-static bool make_number_range(Slice low, Slice high, Condition *condition)
-{
+static bool make_number_range(Slice low, Slice high, Condition *condition) {
     condition->low = DECIMAL_MIN;
     condition->high = DECIMAL_MAX;
     if (low.len > 0 && decimal_parse_units(low, &condition->low) < 0) return false;
@@ -83,8 +73,7 @@ static bool make_number_range(Slice low, Slice high, Condition *condition)
     return true;
 }
 
-static bool make_time_range(Slice low, Slice high, Condition *condition)
-{
+static bool make_time_range(Slice low, Slice high, Condition *condition) {
     TimeSpan first = {.from_ns = TIME_UNKNOWN + 1}, last = {.to_ns = INT64_MAX};
     if (low.len > 0 && time_span_parse(low, 0, &first) < 0) return false;
     if (high.len > 0 && time_span_parse(high, 0, &last) < 0) return false;
@@ -94,8 +83,7 @@ static bool make_time_range(Slice low, Slice high, Condition *condition)
     return true;
 }
 
-static bool make_address_range(Slice low, Slice high, Condition *condition)
-{
+static bool make_address_range(Slice low, Slice high, Condition *condition) {
     if (address_parse(low, &condition->address.low) < 0) return false;
     if (address_parse(high, &condition->address.high) < 0) return false;
     condition->kind = CONDITION_ADDRESS;
@@ -103,8 +91,7 @@ static bool make_address_range(Slice low, Slice high, Condition *condition)
 }
 
 /* lo..hi; false when it is none, and then it is text like any other. */
-static bool make_range(Slice value, Condition *condition)
-{
+static bool make_range(Slice value, Condition *condition) {
     size_t dots = slice_find(value, SLICE(".."));
     if (dots == SLICE_NOT_FOUND || value.len == 2) return false;
     Slice low = slice_first(value, dots), high = slice_skip(value, dots + 2);
@@ -112,8 +99,7 @@ static bool make_range(Slice value, Condition *condition)
            make_address_range(low, high, condition);
 }
 
-static void add_measures(const FieldRef *field, Slice value, Condition *condition)
-{
+static void add_measures(const FieldRef *field, Slice value, Condition *condition) {
     condition->has_address = address_range_parse(value, &condition->address) == 0;
     if (field_ref_is_number(field) && decimal_parse_units(value, &condition->low) == 0) {
         condition->has_number = true;
@@ -121,14 +107,13 @@ static void add_measures(const FieldRef *field, Slice value, Condition *conditio
     }
 }
 
-static void make_pattern(Condition *condition)
-{
-    Slice inner = without_outer_stars(condition->folded);
+static void make_pattern(Condition *condition) {
+    Slice inner = fold_without_stars(condition->folded);
     bool inside = inner.len + 2 <= condition->folded.len && condition->folded.ptr[0] == '*' &&
                   condition->folded.ptr[condition->folded.len - 1] == '*';
     if (inner.len == 0 && condition->folded.len > 0) {
         condition->kind = CONDITION_PRESENT;
-    } else if (inside && !has_wildcard(inner)) {
+    } else if (inside && !fold_has_wildcard(inner)) {
         condition->kind = CONDITION_CONTAINS;
         condition->folded = inner;
     } else {
@@ -137,10 +122,9 @@ static void make_pattern(Condition *condition)
 }
 
 int condition_make(const FieldRef *field, Slice value, bool quoted, Arena *arena, Condition *ret,
-                   Complaint *complaint)
-{
+                   Complaint *complaint) {
     Condition condition = {.kind = CONDITION_TEXT};
-    bool pattern = !quoted && has_wildcard(value);
+    bool pattern = !quoted && fold_has_wildcard(value);
     char *folded = arena_alloc(arena, value.len + 1);
     if (!folded) return -ENOMEM;
     condition.folded = slice_of(folded, fold_text(folded, value));
@@ -158,8 +142,7 @@ int condition_make(const FieldRef *field, Slice value, bool quoted, Arena *arena
     return 0;
 }
 
-static int complain_comparison(const FieldRef *field, Slice value, Complaint *complaint)
-{
+static int complain_comparison(const FieldRef *field, Slice value, Complaint *complaint) {
     Slice shown = condition_shown(value);
     complaint_say(complaint, "query.not_a_number",
                   "%.*s can be compared with a number or a time, and \"%.*s\" is neither; "
@@ -171,8 +154,7 @@ static int complain_comparison(const FieldRef *field, Slice value, Complaint *co
 }
 
 int condition_make_comparison(const FieldRef *field, Comparison comparison, Slice value,
-                              Condition *ret, Complaint *complaint)
-{
+                              Condition *ret, Complaint *complaint) {
     Condition condition = {.low = DECIMAL_MIN, .high = DECIMAL_MAX};
     Decimal first, last; /* what is equal to the value */
     TimeSpan span;
@@ -197,13 +179,11 @@ int condition_make_comparison(const FieldRef *field, Comparison comparison, Slic
     return 0;
 }
 
-static bool in_range(const Condition *condition, Decimal value)
-{
+static bool in_range(const Condition *condition, Decimal value) {
     return value >= condition->low && value <= condition->high;
 }
 
-static bool text_holds(const Condition *condition, Slice value)
-{
+static bool text_holds(const Condition *condition, Slice value) {
     Address address;
     Decimal number;
     if (condition->has_address && address_parse(value, &address) == 0) {
@@ -215,8 +195,7 @@ static bool text_holds(const Condition *condition, Slice value)
     return fold_contains_words(value, condition->folded);
 }
 
-static bool value_holds(const Condition *condition, Slice value)
-{
+static bool value_holds(const Condition *condition, Slice value) {
     Address address;
     Decimal number;
     TimeSpan span;
@@ -235,8 +214,7 @@ static bool value_holds(const Condition *condition, Slice value)
     return false;
 }
 
-bool condition_holds(const Condition *condition, const FieldRef *field, const Row *row)
-{
+bool condition_holds(const Condition *condition, const FieldRef *field, const Row *row) {
     char scratch[RECORD_SCRATCH_BYTES];
     Slice value;
     size_t position = 0;

@@ -1,4 +1,5 @@
-/* One condition on the values of a field, made once from what was typed and then asked of many rows.
+/* One condition on the values of a field, made once from what was typed and then asked of many
+ * rows.
  *
  *   value        the whole value, or whole words inside it, case and width ignored (fold.h)
  *   10.0.0.0/8   an address in the range, when the value is an address; else as text
@@ -6,8 +7,8 @@
  *   *            present: a value that is not empty
  *   lo..hi       both belong to it; either may be left out; numbers, times or addresses
  *   > >= < <=    numbers (k M G Ki Mi Gi too) and times
- * On a field of moments a time means its whole span: 2026-11-20 is that day. On a field with a closed
- * set of values (event.action...) only one of its names is allowed, in either language. */
+ * On a field of moments a time means its whole span: 2026-11-20 is that day. On a field with a
+ * closed set of values (event.action...) only one of its names is allowed, in either language. */
 #ifndef AKASHI_SEARCH_CONDITION_H
 #define AKASHI_SEARCH_CONDITION_H
 
@@ -29,12 +30,10 @@ typedef enum ConditionKind {
 typedef struct ChoiceSet {
     uint64_t bits[FIELD_CHOICES_MAX / 64];
 } ChoiceSet;
-static inline void choice_add(ChoiceSet *set, size_t choice)
-{
+static inline void choice_add(ChoiceSet *set, size_t choice) {
     set->bits[choice / 64] |= (uint64_t)1 << (choice % 64);
 }
-static inline bool choice_has(const ChoiceSet *set, size_t choice)
-{
+static inline bool choice_has(const ChoiceSet *set, size_t choice) {
     return set->bits[choice / 64] >> (choice % 64) & 1;
 }
 
@@ -50,8 +49,8 @@ typedef struct Condition {
 
 typedef enum Comparison { LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL } Comparison;
 
-/* value: as typed, width folded. quoted: it stands for itself, without * ? and .. . -EINVAL with the
- * complaint's words (not its place); -ENOMEM. */
+/* value: as typed, width folded. quoted: it stands for itself, without * ? and .. . -EINVAL with
+ * the complaint's words (not its place); -ENOMEM. */
 MUST_USE int condition_make(const FieldRef *field, Slice value, bool quoted, Arena *arena,
                             Condition *ret, Complaint *complaint);
 MUST_USE int condition_make_comparison(const FieldRef *field, Comparison comparison, Slice value,

@@ -1,9 +1,10 @@
 /* A field's name, resolved once, and its values in a row.
  *
- * A name is looked up in this order, ASCII case ignored: the computed fields (table in field_ref.c),
- * the record's text fields and their aliases (knowledge/words/fields.tsv), and everything else is a
- * name of the source's own. Where a record's text field is empty, the source's own field of the typed
- * name stands in, so that `level:error` finds a log that has `level` but no translation of it. */
+ * A name is looked up in this order, ASCII case ignored: the computed fields (table in
+ * field_ref.c), the record's text fields and their aliases (knowledge/words/fields.tsv), and
+ * everything else is a name of the source's own. Where a record's text field is empty, the source's
+ * own field of the typed name stands in, so that `level:error` finds a log that has `level` but no
+ * translation of it. */
 #ifndef AKASHI_SEARCH_FIELD_REF_H
 #define AKASHI_SEARCH_FIELD_REF_H
 
@@ -38,8 +39,9 @@ typedef struct FieldRef {
 /* `typed` and the result live as long as the arena. -ENOMEM. */
 MUST_USE int field_ref_make(Slice typed, Arena *arena, FieldRef *ret);
 
-/* The values of the field in the row, one after the other: start with *position 0. Empty values count
- * as absent and are passed over. scratch: RECORD_SCRATCH_BYTES, holds a value until the next call. */
+/* The values of the field in the row, one after the other: start with *position 0. Empty values
+ * count as absent and are passed over. scratch: RECORD_SCRATCH_BYTES, holds a value until the next
+ * call. */
 bool field_ref_next(const FieldRef *ref, const Row *row, size_t *position, char *scratch,
                     Slice *ret_value);
 /* All values as one text, `, ` between; empty when absent. -ENOMEM. */
@@ -51,7 +53,8 @@ int64_t field_ref_time(const FieldRef *ref, const Row *row);
 /* Fields whose values are numbers wherever they are present. */
 bool field_ref_is_number(const FieldRef *ref);
 
-/* Fields with a closed set of values (event.action, event.outcome...), numbered from 0; 0: any text.*/
+/* Fields with a closed set of values (event.action, event.outcome...), numbered from 0; 0: any
+ * text.*/
 #define FIELD_CHOICES_MAX 128
 size_t field_ref_choices(const FieldRef *ref);
 size_t field_ref_choice(const FieldRef *ref, const Row *row);

@@ -6,8 +6,8 @@
  *     they are that key and that glyph on Japanese Windows (JIS X 0201, code page 932);
  *   - capital letters of ASCII, Latin-1, Greek and Cyrillic become small (Unicode CaseFolding.txt,
  *     status C; final sigma joins sigma).
- * Half-width katakana, other scripts' case and composed forms stay as they are. Ill-formed bytes stay
- * as they are. A folded text is never longer than the text. */
+ * Half-width katakana, other scripts' case and composed forms stay as they are. Ill-formed bytes
+ * stay as they are. A folded text is never longer than the text. */
 #ifndef AKASHI_SEARCH_FOLD_H
 #define AKASHI_SEARCH_FOLD_H
 
@@ -19,8 +19,8 @@
 size_t fold_text(char *to, Slice s);
 /* Width only, letters keep their case: what the parser reads. One character for each character. */
 size_t fold_width(char *to, Slice s);
-/* Takes one code point off the front, folded; an ill-formed byte b comes as FOLD_BYTE + b. s must not
- * be empty. */
+/* Takes one code point off the front, folded; an ill-formed byte b comes as FOLD_BYTE + b. s must
+ * not be empty. */
 #define FOLD_BYTE 0x110000u
 uint32_t fold_take(Slice *s);
 
@@ -34,5 +34,9 @@ bool fold_equals(Slice text, Slice needle);
 bool fold_contains_words(Slice text, Slice needle);
 /* Does the pattern cover the whole text? * is any run of characters, ? is one character. */
 bool fold_glob(Slice text, Slice pattern);
+
+/* Of patterns as they are typed: is there a * or ? in it; and what is left between outer stars. */
+bool fold_has_wildcard(Slice pattern);
+Slice fold_without_stars(Slice pattern);
 
 #endif

@@ -9,14 +9,12 @@
 
 #define DIGITS_MAX 28 /* 10^28 billionths fit a Decimal */
 
-static bool is_digit(char c)
-{
+static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
 /* Takes digits off the front and appends them to *number. */
-static size_t take_digits(Slice *s, Decimal *number, size_t digits_max)
-{
+static size_t take_digits(Slice *s, Decimal *number, size_t digits_max) {
     size_t count = 0;
     while (count < s->len && is_digit(s->ptr[count])) {
         if (count < digits_max) *number = *number * 10 + (s->ptr[count] - '0');
@@ -26,8 +24,7 @@ static size_t take_digits(Slice *s, Decimal *number, size_t digits_max)
     return count;
 }
 
-static int take_exponent(Slice *s, int *ret)
-{
+static int take_exponent(Slice *s, int *ret) {
     uint64_t value;
     Slice digits = slice_skip(*s, 1);
     bool negative = digits.len > 0 && digits.ptr[0] == '-';
@@ -38,8 +35,7 @@ static int take_exponent(Slice *s, int *ret)
     return 0;
 }
 
-static int scale(Decimal *number, int exponent)
-{
+static int scale(Decimal *number, int exponent) {
     for (; exponent > 0 && *number != 0; exponent--) {
         if (*number > DECIMAL_MAX / 10) return -ERANGE;
         *number *= 10;
@@ -50,8 +46,7 @@ static int scale(Decimal *number, int exponent)
     return 0;
 }
 
-static int parse_hexadecimal(Slice s, Decimal *ret)
-{
+static int parse_hexadecimal(Slice s, Decimal *ret) {
     uint64_t value;
     int r = number_parse_hex(s, &value);
     if (r < 0) return r;
@@ -59,8 +54,7 @@ static int parse_hexadecimal(Slice s, Decimal *ret)
     return 0;
 }
 
-int decimal_parse(Slice s, Decimal *ret)
-{
+int decimal_parse(Slice s, Decimal *ret) {
     Decimal number = 0;
     int exponent = 9;
     if (s.len == 0 || s.len > 64) return -EINVAL;
@@ -87,16 +81,15 @@ int decimal_parse(Slice s, Decimal *ret)
     return 0;
 }
 
-int decimal_parse_units(Slice s, Decimal *ret)
-{
+int decimal_parse_units(Slice s, Decimal *ret) {
     static const struct {
         Slice name;
         int64_t factor;
     } units[] = {
-        {SLICE_INIT("ki"), 1 << 10},       {SLICE_INIT("mi"), 1 << 20},
-        {SLICE_INIT("gi"), 1 << 30},       {SLICE_INIT("ti"), (int64_t)1 << 40},
-        {SLICE_INIT("k"), 1000},           {SLICE_INIT("m"), 1000000},
-        {SLICE_INIT("g"), 1000000000},     {SLICE_INIT("t"), 1000000000000},
+        {SLICE_INIT("ki"), 1 << 10},   {SLICE_INIT("mi"), 1 << 20},
+        {SLICE_INIT("gi"), 1 << 30},   {SLICE_INIT("ti"), (int64_t)1 << 40},
+        {SLICE_INIT("k"), 1000},       {SLICE_INIT("m"), 1000000},
+        {SLICE_INIT("g"), 1000000000}, {SLICE_INIT("t"), 1000000000000},
     };
     Slice text = s;
     Decimal number;
@@ -114,8 +107,7 @@ int decimal_parse_units(Slice s, Decimal *ret)
 }
 
 /* How long the last written unit of an RFC 3339 text is. */
-static int64_t unit_ns(Slice s)
-{
+static int64_t unit_ns(Slice s) {
     size_t digits = 0;
     if (s.len <= 19 || (s.ptr[19] != '.' && s.ptr[19] != ',')) return NS_PER_SECOND;
     while (20 + digits < s.len && is_digit(s.ptr[20 + digits])) {
@@ -128,8 +120,7 @@ static int64_t unit_ns(Slice s)
     return unit;
 }
 
-int time_span_parse(Slice s, int zone_offset_seconds, TimeSpan *ret)
-{
+int time_span_parse(Slice s, int zone_offset_seconds, TimeSpan *ret) {
     char text[TIME_TEXT_MAX];
     int64_t from_ns, to_ns, span_ns;
     if (s.len < 10 || s.len > sizeof text - 10) return -EINVAL;
@@ -154,8 +145,7 @@ int time_span_parse(Slice s, int zone_offset_seconds, TimeSpan *ret)
     return 0;
 }
 
-int address_parse(Slice s, Address *ret)
-{
+int address_parse(Slice s, Address *ret) {
     char text[INET6_ADDRSTRLEN];
     Address found = {.bytes = {[10] = 0xff, [11] = 0xff}};
     if (s.len > 2 && s.ptr[0] == '[' && s.ptr[s.len - 1] == ']') s = slice_of(s.ptr + 1, s.len - 2);
@@ -172,8 +162,7 @@ int address_parse(Slice s, Address *ret)
     return 0;
 }
 
-int address_range_parse(Slice s, AddressRange *ret)
-{
+int address_range_parse(Slice s, AddressRange *ret) {
     size_t slash = slice_find_char(s, '/');
     Slice text = slash == SLICE_NOT_FOUND ? s : slice_first(s, slash);
     AddressRange range;
@@ -181,7 +170,8 @@ int address_range_parse(Slice s, AddressRange *ret)
     if (address_parse(text, &range.low) < 0) return -EINVAL;
     if (slash != SLICE_NOT_FOUND) {
         if (slice_find_char(text, ':') == SLICE_NOT_FOUND) shift = 96;
-        if (number_parse_u64(slice_skip(s, slash + 1), &bits) < 0 || bits + shift > 128) return -EINVAL;
+        if (number_parse_u64(slice_skip(s, slash + 1), &bits) < 0 || bits + shift > 128)
+            return -EINVAL;
         bits += shift;
     }
     range.high = range.low;
@@ -194,8 +184,7 @@ int address_range_parse(Slice s, AddressRange *ret)
     return 0;
 }
 
-bool address_in(const Address *address, const AddressRange *range)
-{
+bool address_in(const Address *address, const AddressRange *range) {
     return memcmp(address->bytes, range->low.bytes, sizeof address->bytes) >= 0 &&
            memcmp(address->bytes, range->high.bytes, sizeof address->bytes) <= 0;
 }

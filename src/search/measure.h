@@ -5,8 +5,8 @@
 #include "base/cleanup.h"
 #include "base/slice.h"
 
-/* A number in billionths: exact for every 64-bit integer and nine digits after the point, so that no
- * comparison depends on floating-point rounding. */
+/* A number in billionths: exact for every 64-bit integer and nine digits after the point, so that
+ * no comparison depends on floating-point rounding. */
 typedef __int128 Decimal;
 #define DECIMAL_ONE ((Decimal)1000000000)
 #define DECIMAL_MAX ((Decimal)(((unsigned __int128)1 << 127) - 1))
@@ -15,7 +15,8 @@ typedef __int128 Decimal;
 /* Decimal with optional sign, fraction and exponent, or 0x and hexadecimal; the whole slice. Digits
  * past the ninth after the point are cut. -EINVAL: no number; -ERANGE: too large. */
 MUST_USE int decimal_parse(Slice s, Decimal *ret);
-/* The same, and k M G T (thousands) or Ki Mi Gi Ti (1024s) at the end, also with a B: 1.5M, 10KiB. */
+/* The same, and k M G T (thousands) or Ki Mi Gi Ti (1024s) at the end, also with a B: 1.5M, 10KiB.
+ */
 MUST_USE int decimal_parse_units(Slice s, Decimal *ret);
 
 /* The moments that a text means: 2026-11-20 is that whole day, 2026-11-20T08:40 that minute,
@@ -26,7 +27,8 @@ typedef struct TimeSpan {
 } TimeSpan;
 MUST_USE int time_span_parse(Slice s, int zone_offset_seconds, TimeSpan *ret);
 
-/* Addresses as 16 bytes, IPv4 as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2), so that one order serves both. */
+/* Addresses as 16 bytes, IPv4 as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2), so that one order serves both.
+ */
 typedef struct Address {
     unsigned char bytes[16];
 } Address;

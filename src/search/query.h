@@ -1,12 +1,13 @@
 /* The question's text -> a syntax tree: `filter | pipe | pipe`.
  *
  * This part of the language (doc/search.md), on which the rest will grow:
- *   filter   words (AND, any field, case-insensitive, substring), "exact phrase", field:value with
- *            * and ? wildcards, field:"phrase", field:*, field:10.0.0.0/8, field>N >= < <= for
- *            numbers, field in (a, b), AND OR NOT - ( ). ASCII and full-width ： （ ） 　 alike.
+ *   filter   words (AND, any text of the row, substring), "exact phrase", field:value (the whole value
+ *            or whole words in it), field:"phrase", * and ? (the whole value), field:* (present),
+ *            field:10.0.0.0/8, field:lo..hi, > >= < <= for numbers and times, field in (a, b),
+ *            field:(a OR b), AND OR NOT - ! ( ). = is : and != is NOT. Case and width are ignored.
  *            Field names: ECS names, their short and Japanese aliases (record.h), the source's own
- *            names (any case), action:/操作: by verb token or Japanese label.
- *   pipes    stats count() [by f, g], head N, fields f, g, sort [-]f, top N f.
+ *            names (any case), action:/操作: by verb token or label.
+ *   pipes    stats count() [as n] [by f, g], top [N] f, head N, fields f, g, sort [-]f.
  * Empty text matches everything. Limits: QUERY_* below; past one the query is refused in words. */
 #ifndef AKASHI_SEARCH_QUERY_H
 #define AKASHI_SEARCH_QUERY_H

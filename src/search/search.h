@@ -11,16 +11,20 @@ typedef struct SearchOptions {
     ScanRange range;
     uint64_t limit;                 /* rows of answer at most; 0: no limit */
     size_t memory_bytes_max;        /* for groups and sorting; 0: 64 MiB */
-    const atomic_bool *cancel;      /* checked every block; NULL: never */
+    const atomic_bool *cancel;      /* looked at for every row; NULL: never */
+    uint64_t seed[2];               /* random outside of tests: hashes group keys (base/map.h), which
+                                       are log content and so an attacker's to choose */
 } SearchOptions;
 
-/* One row of the answer. For records: `row` is set and `cells` is NULL unless a `fields` pipe chose
- * columns. For a table (stats, top, fields): `cells`, one a column. Lives until the call returns. */
+/* One row of the answer. For records: `row` is set and there are no columns. For a table (stats, top,
+ * fields): `row` is NULL and there are `cells`, one a column, empty where the field is absent. Lives
+ * until the call returns; the columns live as long as the query. */
 typedef struct Answer {
     const Row *row;
     uint64_t number; /* of the row in the store; 0 for tables */
     const Slice *columns;
     const Slice *cells;
+    const bool *numbers; /* by column: its cells are numbers */
     size_t column_count;
 } Answer;
 
@@ -34,6 +38,11 @@ typedef struct SearchStats {
     bool limited;            /* there would have been more answers */
     bool memory_met;         /* groups or rows were left out at memory_bytes_max: said to the user */
 } SearchStats;
+
+/* No pipes: the answers are records in the order of the store, and later ones could be added on top. */
+bool search_is_live(const Query *query);
+/* The columns of the answer's table, also when it has no rows; 0: records. */
+size_t search_columns(const Query *query, const Slice **ret_columns);
 
 /* -ECANCELED, -ENOMEM, -EIO, or what the sink returned. Stats are filled in any case. */
 MUST_USE int search_run(const Query *query, StoreReader *reader, const SearchOptions *options,

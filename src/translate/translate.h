@@ -1,9 +1,10 @@
 /* Events -> records: the plain-words step. Pure: no I/O, no clock, no globals.
  *
  * A translator keeps state between events (later: open handles, sessions), so there is one for each
- * stream of work, fed in order, by one thread at a time. Every event gives at least one record: what
- * no rule knows becomes an honest fallback record (VERB_OTHER) that says which event it was, where
- * and when, and claims nothing else. The rules, with the source of each fact: doc/translation.md. */
+ * stream of work, fed in order, by one thread at a time. Every event gives at least one record:
+ * what no rule knows becomes an honest fallback record (VERB_OTHER) that says which event it was,
+ * where and when, and claims nothing else. The rules, with the source of each fact:
+ * doc/translation.md. */
 #ifndef AKASHI_TRANSLATE_TRANSLATE_H
 #define AKASHI_TRANSLATE_TRANSLATE_H
 

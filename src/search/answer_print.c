@@ -1,0 +1,177 @@
+/* See search.h: answers as JSON lines, as a table for a terminal, as CSV for a spreadsheet. */
+#include "search/search.h"
+
+#include "base/json_text.h"
+#include "base/time_text.h"
+#include "base/utf8.h"
+#include "record/print.h"
+#include "record/sentence.h"
+#include "search/text_width.h"
+
+/* Columns on the screen: 19 + 16 + 18 + 16 and the blanks between leave half of a usual terminal to
+ * the sentence, which is last and is cut only where it would fill the screen. */
+#define TIME_COLUMNS 19
+#define WHO_COLUMNS 16
+#define FROM_COLUMNS 18
+#define SYSTEM_COLUMNS 16
+#define SENTENCE_COLUMNS 400
+#define NUMBER_COLUMNS 12
+#define CELL_COLUMNS 32
+#define LAST_CELL_COLUMNS 400
+
+#define RECORD_COLUMNS 5
+
+typedef struct RecordCells {
+    Slice cells[RECORD_COLUMNS];
+    char time[TIME_TEXT_MAX];
+} RecordCells;
+
+static Slice first_present(Slice a, Slice b) {
+    return a.len > 0 ? a : b;
+}
+
+/* Time, who, from where, system, and the sentence, which the caller rendered. */
+static void fill_cells(RecordCells *to, const AnswerPrinter *printer, const Record *record,
+                       Slice sentence) {
+    size_t len = time_print_plain(to->time, record->time_ns, printer->zone_offset_seconds);
+    to->cells[0] = slice_of(to->time, len);
+    to->cells[1] = record->text[RECORD_USER_NAME];
+    to->cells[2] =
+        first_present(record->text[RECORD_SOURCE_IP], record->text[RECORD_SOURCE_DOMAIN]);
+    to->cells[3] =
+        first_present(record->text[RECORD_HOST_NAME], record->text[RECORD_AKASHI_SOURCE]);
+    to->cells[4] = sentence;
+}
+
+static Slice record_heading(Language language, size_t column) {
+    static const char *const headings[2][RECORD_COLUMNS] = {
+        {"日時", "だれ", "どこから", "システム", "内容"},
+        {"time", "who", "from", "system", "what happened"},
+    };
+    return slice_from_cstr(headings[language][column]);
+}
+
+/* --- JSON ------------------------------------------------------------------------------------- */
+
+static void print_json_table(Buf *to, const Answer *answer) {
+    buf_add_char(to, '{');
+    for (size_t i = 0; i < answer->column_count; i++) {
+        Slice cell = answer->cells[i];
+        if (i > 0) buf_add_char(to, ',');
+        json_add_string(to, answer->columns[i]);
+        buf_add_char(to, ':');
+        if (cell.len == 0) {
+            buf_add(to, "null", 4);
+        } else if (answer->numbers[i] && json_is_number(cell)) {
+            buf_add_slice(to, cell);
+        } else {
+            json_add_string(to, cell);
+        }
+    }
+    buf_add(to, "}\n", 2);
+}
+
+/* --- table ------------------------------------------------------------------------------------ */
+
+static void print_table_line(Buf *to, const Answer *answer, const Slice *cells) {
+    for (size_t i = 0; i < answer->column_count; i++) {
+        bool last = i + 1 == answer->column_count, number = answer->numbers[i];
+        Slice cell = first_present(cells[i], SLICE("-"));
+        if (number) {
+            text_add_column(to, cell, NUMBER_COLUMNS, true);
+        } else if (last) {
+            text_add_safe(to, cell, LAST_CELL_COLUMNS);
+        } else {
+            text_add_column(to, cell, CELL_COLUMNS, false);
+        }
+        buf_add_cstr(to, last ? "\n" : "  ");
+    }
+}
+
+static void print_record_line(Buf *to, const Slice *cells) {
+    static const size_t columns[RECORD_COLUMNS - 1] = {TIME_COLUMNS, WHO_COLUMNS, FROM_COLUMNS,
+                                                       SYSTEM_COLUMNS};
+    for (size_t i = 0; i < ARRAY_COUNT(columns); i++) {
+        text_add_column(to, first_present(cells[i], SLICE("-")), columns[i], false);
+        buf_add(to, "  ", 2);
+    }
+    text_add_safe(to, cells[RECORD_COLUMNS - 1], SENTENCE_COLUMNS);
+    buf_add_char(to, '\n');
+}
+
+/* --- CSV -------------------------------------------------------------------------------------- */
+
+/* RFC 4180, 2.5 to 2.7. A cell that a spreadsheet would take for a formula gets a ' in front, also
+ * when blanks or a tab stand before the sign; control characters but ends of line and tab become
+ * U+FFFD. */
+static void add_csv_cell(Buf *to, Slice cell) {
+    Slice trimmed = slice_trim(cell);
+    bool formula = trimmed.len > 0 && strchr("=+-@", trimmed.ptr[0]) && trimmed.ptr[0];
+    bool number = json_is_number(cell); /* -5 is one, and no formula */
+    buf_add_char(to, '"');
+    if (formula && !number) buf_add_char(to, '\'');
+    while (cell.len > 0) {
+        bool line_end = cell.ptr[0] == '\n' || cell.ptr[0] == '\r' || cell.ptr[0] == '\t';
+        Slice one = cell;
+        utf8_take(&cell);
+        one.len -= cell.len;
+        if (line_end) {
+            buf_add_slice(to, one);
+        } else if (one.ptr[0] == '"') {
+            buf_add(to, "\"\"", 2);
+        } else {
+            text_add_safe(to, one, SIZE_MAX);
+        }
+    }
+    buf_add_char(to, '"');
+}
+
+static void print_csv_line(Buf *to, const Slice *cells, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0) buf_add_char(to, ',');
+        add_csv_cell(to, cells[i]);
+    }
+    buf_add(to, "\r\n", 2);
+}
+
+/* --- all -------------------------------------------------------------------------------------- */
+
+static void print_heading(Buf *to, const AnswerPrinter *printer, const Answer *answer) {
+    Slice headings[RECORD_COLUMNS];
+    for (size_t i = 0; i < RECORD_COLUMNS; i++) {
+        headings[i] = record_heading(printer->language, i);
+    }
+    bool csv = printer->format == ANSWER_CSV;
+    if (answer->row) {
+        csv ? print_csv_line(to, headings, RECORD_COLUMNS) : print_record_line(to, headings);
+    } else {
+        csv ? print_csv_line(to, answer->columns, answer->column_count)
+            : print_table_line(to, answer, answer->columns);
+    }
+}
+
+static void print_record(Buf *to, const AnswerPrinter *printer, const Answer *answer) {
+    RecordCells record;
+    CLEANUP(buf_done) Buf sentence = {0};
+    sentence_add(&sentence, &answer->row->record, printer->language);
+    fill_cells(&record, printer, &answer->row->record, buf_slice(&sentence));
+    if (printer->format == ANSWER_CSV) {
+        print_csv_line(to, record.cells, RECORD_COLUMNS);
+    } else {
+        print_record_line(to, record.cells);
+    }
+}
+
+void answer_print(Buf *to, AnswerPrinter *printer, const Answer *answer) {
+    if (printer->format != ANSWER_JSON && printer->printed == 0) print_heading(to, printer, answer);
+    printer->printed++;
+    if (printer->format == ANSWER_JSON) {
+        answer->row ? print_record_json(to, answer->row, true) : print_json_table(to, answer);
+    } else if (answer->row) {
+        print_record(to, printer, answer);
+    } else if (printer->format == ANSWER_CSV) {
+        print_csv_line(to, answer->cells, answer->column_count);
+    } else {
+        print_table_line(to, answer, answer->cells);
+    }
+}

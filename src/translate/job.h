@@ -1,0 +1,102 @@
+/* Inside translate/: one event on its way to a record, what rules are, and the helpers by which
+ * they fill the record. Nothing here allocates but where the arena is named. */
+#ifndef AKASHI_TRANSLATE_JOB_H
+#define AKASHI_TRANSLATE_JOB_H
+
+#include "base/arena.h"
+#include "record/record.h"
+#include "translate/known.h"
+
+typedef struct Rule Rule;
+
+typedef struct Job {
+    const Event *event;
+    const Slice *known; /* by Known */
+    const Rule *rule;   /* the rule that is being tried */
+    Record *record;
+    Arena *arena;
+} Job;
+
+/* What apply returns besides 0 and -ENOMEM: the event is not what the rule knows after all (a text
+ * of another shape), the record is as it was. */
+#define RULE_DECLINES 1
+
+/* Where Windows events come from that rules know. */
+typedef enum WindowsSource {
+    WINDOWS_OTHER,
+    WINDOWS_SECURITY, /* Microsoft-Windows-Security-Auditing */
+    WINDOWS_EVENTLOG, /* Microsoft-Windows-Eventlog */
+    WINDOWS_SERVICES, /* Service Control Manager */
+    WINDOWS_SYSMON,   /* Microsoft-Windows-Sysmon */
+} WindowsSource;
+
+struct Rule {
+    WindowsSource source;
+    uint32_t event_id;
+    Slice id; /* akashi.rule; doc/translation.md has a section of this name */
+    Verb verb;
+    int (*apply)(Job *job);
+};
+
+typedef struct RuleTable {
+    const Rule *rules;
+    size_t count;
+} RuleTable;
+
+extern const RuleTable windows_logon_rules;        /* windows_logon.c */
+extern const RuleTable windows_account_rules;      /* windows_account.c */
+extern const RuleTable windows_policy_rules;       /* windows_policy.c */
+extern const RuleTable windows_process_rules;      /* windows_process.c */
+extern const RuleTable windows_service_task_rules; /* windows_service_task.c */
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+/* The value without blanks around it; empty where Windows writes that there is none: `-`, %%1793
+ * ("<value not set>"). */
+Slice job_text(const Job *job, Known known);
+/* The same for a security identifier: S-1-0-0 (nobody) is empty. */
+Slice job_sid(const Job *job, Known known);
+/* Decimal, hexadecimal with 0x, or negative decimal (some exporters print 64-bit masks signed).
+ * False: not a number, *ret untouched. */
+bool job_number(const Job *job, Known known, uint64_t *ret);
+/* What Keywords (winmeta.xml: bits 52, 53) or an exporter's EventType say, else `otherwise`. */
+Outcome job_audit_outcome(const Job *job, Outcome otherwise);
+
+/* --- filling ---------------------------------------------------------------------------------- */
+
+static inline void job_set(Job *job, RecordField field, Slice value)
+{
+    job->record->text[field] = value;
+}
+static inline void job_copy(Job *job, RecordField field, Known known)
+{
+    job->record->text[field] = job_text(job, known);
+}
+/* Verb and akashi.rule of the rule being tried, certainty observed. */
+void job_begin(Job *job, Outcome outcome);
+/* The same for rules that are not in a table. */
+void job_name(Job *job, Slice rule_id, Verb verb, Outcome outcome);
+/* akashi.object: the first of the two that is not empty, else `unknown`. */
+void job_set_object(Job *job, Slice object, Slice otherwise);
+/* user.* from Subject*; user.* or user.target.* from Target*. */
+void job_set_subject(Job *job);
+void job_set_target_as_user(Job *job, Known sid);
+void job_set_target(Job *job, Known sid);
+/* source.ip or, when it is no address, source.domain; `::ffff:a.b.c.d` becomes a.b.c.d (RFC 4291
+ * 2.5.5.2). A port of 0 is none. Empty values change nothing. */
+void job_set_source(Job *job, Slice address, Slice port);
+/* source.domain, without the backslashes that some programs put before a name. */
+void job_set_source_name(Job *job, Slice name);
+/* DOMAIN\name or name@domain apart; a name without either has no domain. */
+void job_split_account(Slice account, Slice *ret_name, Slice *ret_domain);
+/* process.pid in decimal, whatever it was in. */
+MUST_USE int job_set_pid(Job *job, Known known);
+/* Adds a token to akashi.detail. */
+MUST_USE int job_add_detail(Job *job, Slice token);
+/* a, the separator, b; when one of a and b is empty, the other alone. */
+MUST_USE int job_join(Job *job, Slice a, char separator, Slice b, Slice *ret);
+/* The first line, at most JOB_MESSAGE_BYTES_MAX of it, on a code point's boundary. */
+#define JOB_MESSAGE_BYTES_MAX 1024
+Slice job_first_line(Slice text);
+
+#endif
