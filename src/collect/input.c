@@ -112,6 +112,27 @@ static bool is_link(const Walk *walk)
            !info.is_folder;
 }
 
+/* By the names that archives of samples and source trees give their papers. */
+static bool is_document(Slice path)
+{
+    static const Slice starts[] = {SLICE_INIT("README"), SLICE_INIT("LICENSE"), SLICE_INIT("COPYING"),
+                                   SLICE_INIT("NOTICE")};
+    size_t slash = slice_rfind_char(path, '/');
+    Slice name = slash == SLICE_NOT_FOUND ? path : slice_skip(path, slash + 1);
+    for (size_t i = 0; i < ARRAY_COUNT(starts); i++) {
+        if (slice_starts_nocase(name, starts[i])) return true;
+    }
+    return name.len > 3 && slice_eq_nocase(slice_skip(name, name.len - 3), SLICE(".md"));
+}
+
+static int pass_over(const Walk *walk)
+{
+    if (walk->sink->passed_over) {
+        walk->sink->passed_over(walk->sink->context, buf_slice(&walk->path));
+    }
+    return 0;
+}
+
 static int walk_folder(Walk *walk, unsigned depth);
 
 static int walk_found(Walk *walk, unsigned depth)
@@ -122,6 +143,7 @@ static int walk_found(Walk *walk, unsigned depth)
     if (info.is_folder && is_link(walk)) return problem(walk, INPUT_FAULT_LINK, 0);
     if (info.is_folder) return walk_folder(walk, depth + 1);
     if (!info.is_regular) return problem(walk, INPUT_FAULT_SPECIAL, 0);
+    if (is_document(buf_slice(&walk->path))) return pass_over(walk);
     return walk_file(walk, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 }
 

@@ -116,9 +116,18 @@ static int on_problem(void *context, Slice name, int error, const Complaint *com
     return 0;
 }
 
+static void on_passed_over(void *context, Slice name)
+{
+    (void)name;
+    counter_add(((Import *)context)->counters, COUNTER_INPUTS_PASSED_OVER, 1);
+}
+
 static int read_paths(Import *import, char *const *paths, size_t path_count)
 {
-    const InputSink sink = {.stream = on_stream, .problem = on_problem, .context = import};
+    const InputSink sink = {.stream = on_stream,
+                            .problem = on_problem,
+                            .passed_over = on_passed_over,
+                            .context = import};
     int r = 0;
     for (size_t i = 0; i < path_count && r >= 0; i++) {
         r = input_walk(import->os, paths[i], &sink);

@@ -50,6 +50,11 @@ static void say_summary(ImportRun *run)
 {
     char added[NUMBER_WORDS_MAX], duplicates[NUMBER_WORDS_MAX], damaged[NUMBER_WORDS_MAX];
     Counters *all = &run->counters;
+    uint64_t passed_over = counter_read(all, COUNTER_INPUTS_PASSED_OVER);
+    if (passed_over > 0) {
+        SAY(MESSAGE_INPUT_DOCUMENTS, run->invocation->language,
+            {"count", number_words(added, passed_over)});
+    }
     SAY(MESSAGE_SUMMARY_IMPORT, run->invocation->language,
         {"added", number_words(added, counter_read(all, COUNTER_ROWS_STORED))},
         {"duplicates", number_words(duplicates, counter_read(all, COUNTER_ROWS_DUPLICATE))},

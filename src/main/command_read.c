@@ -22,7 +22,7 @@ typedef struct ReadRun {
     int64_t received_ns;
     Buf output;
     Progress progress;
-    uint64_t records, damaged, failed;
+    uint64_t records, damaged, failed, passed_over;
 } ReadRun;
 
 static Batch *take(void *context)
@@ -100,9 +100,18 @@ static int on_problem(void *context, Slice name, int error, const Complaint *com
     return 0;
 }
 
+static void on_passed_over(void *context, Slice name)
+{
+    (void)name;
+    ((ReadRun *)context)->passed_over++;
+}
+
 static int read_paths(ReadRun *run)
 {
-    const InputSink sink = {.stream = on_stream, .problem = on_problem, .context = run};
+    const InputSink sink = {.stream = on_stream,
+                            .problem = on_problem,
+                            .passed_over = on_passed_over,
+                            .context = run};
     const Invocation *invocation = run->invocation;
     int r = 0;
     for (size_t i = 0; i < invocation->argument_count && r >= 0; i++) {
@@ -116,6 +125,10 @@ static void say_summary(ReadRun *run)
 {
     char records[NUMBER_WORDS_MAX], damaged[NUMBER_WORDS_MAX];
     progress_clear(&run->progress);
+    if (run->passed_over > 0) {
+        SAY(MESSAGE_INPUT_DOCUMENTS, run->invocation->language,
+            {"count", number_words(records, run->passed_over)});
+    }
     SAY(MESSAGE_SUMMARY_DECODE, run->invocation->language,
         {"records", number_words(records, run->records)},
         {"damaged", number_words(damaged, run->damaged)});

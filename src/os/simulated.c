@@ -35,13 +35,15 @@ struct SimulatedOs {
     void *step_context;
 };
 
-static SimulatedOs *enter(void *state) {
+static SimulatedOs *enter(void *state)
+{
     SimulatedOs *simulated = state;
     pthread_mutex_lock(&simulated->lock);
     return simulated;
 }
 
-static void leave(SimulatedOs **simulated) {
+static void leave(SimulatedOs **simulated)
+{
     pthread_mutex_unlock(&(*simulated)->lock);
 }
 
@@ -49,24 +51,28 @@ static void leave(SimulatedOs **simulated) {
 #define ENTER(state) CLEANUP(leave) SimulatedOs *simulated = enter(state)
 
 /* After a change, without the lock: the step may look at the machine. */
-static void stepped(void *state) {
+static void stepped(void *state)
+{
     SimulatedOs *simulated = state;
     if (simulated->step) simulated->step(simulated->step_context);
 }
 
-static OpenFile *file_of(SimulatedOs *simulated, int fd) {
+static OpenFile *file_of(SimulatedOs *simulated, int fd)
+{
     if (fd < FIRST_FD || fd >= FIRST_FD + OPEN_FILES_MAX) return NULL;
     OpenFile *file = &simulated->files[fd - FIRST_FD];
     return file->used ? file : NULL;
 }
 
-static int find_path(SimulatedOs *simulated, const char *path, uint32_t *ret_node) {
+static int find_path(SimulatedOs *simulated, const char *path, uint32_t *ret_node)
+{
     DiskName name;
     int r = disk_resolve(&simulated->disk, path, &name);
     return r < 0 ? r : disk_find(&simulated->disk, &name, ret_node);
 }
 
-static int open_node(SimulatedOs *simulated, const char *path, int flags, bool *ret_changed) {
+static int open_node(SimulatedOs *simulated, const char *path, int flags, bool *ret_changed)
+{
     DiskName name;
     uint32_t node;
     int r = disk_resolve(&simulated->disk, path, &name);
@@ -88,7 +94,8 @@ static int open_node(SimulatedOs *simulated, const char *path, int flags, bool *
     return (int)node;
 }
 
-static int open_locked(void *state, const char *path, int flags, bool *ret_changed) {
+static int open_locked(void *state, const char *path, int flags, bool *ret_changed)
+{
     ENTER(state);
     int fd = 0;
     while (fd < OPEN_FILES_MAX && simulated->files[fd].used) {
@@ -101,7 +108,8 @@ static int open_locked(void *state, const char *path, int flags, bool *ret_chang
     return FIRST_FD + fd;
 }
 
-static int simulated_open(void *state, const char *path, int flags, mode_t mode) {
+static int simulated_open(void *state, const char *path, int flags, mode_t mode)
+{
     (void)mode;
     bool changed = false;
     int r = open_locked(state, path, flags, &changed);
@@ -109,7 +117,8 @@ static int simulated_open(void *state, const char *path, int flags, mode_t mode)
     return r;
 }
 
-static int simulated_close(void *state, int fd) {
+static int simulated_close(void *state, int fd)
+{
     ENTER(state);
     OpenFile *file = file_of(simulated, fd);
     if (!file) return -EBADF;
@@ -117,7 +126,8 @@ static int simulated_close(void *state, int fd) {
     return 0;
 }
 
-static ssize_t read_at(const DiskNode *node, void *to, size_t bytes, uint64_t offset) {
+static ssize_t read_at(const DiskNode *node, void *to, size_t bytes, uint64_t offset)
+{
     if (node->is_folder) return -EISDIR;
     if (offset >= node->now.len) return 0;
     if (bytes > node->now.len - offset) bytes = node->now.len - (size_t)offset;
@@ -125,7 +135,8 @@ static ssize_t read_at(const DiskNode *node, void *to, size_t bytes, uint64_t of
     return (ssize_t)bytes;
 }
 
-static ssize_t simulated_read(void *state, int fd, void *to, size_t bytes) {
+static ssize_t simulated_read(void *state, int fd, void *to, size_t bytes)
+{
     ENTER(state);
     OpenFile *file = file_of(simulated, fd);
     if (!file) return -EBADF;
@@ -134,7 +145,8 @@ static ssize_t simulated_read(void *state, int fd, void *to, size_t bytes) {
     return got;
 }
 
-static ssize_t simulated_pread(void *state, int fd, void *to, size_t bytes, uint64_t offset) {
+static ssize_t simulated_pread(void *state, int fd, void *to, size_t bytes, uint64_t offset)
+{
     ENTER(state);
     OpenFile *file = file_of(simulated, fd);
     if (!file) return -EBADF;
@@ -143,7 +155,8 @@ static ssize_t simulated_pread(void *state, int fd, void *to, size_t bytes, uint
 
 /* Cuts a write to what the disk still has room for. */
 static ssize_t write_at(SimulatedOs *simulated, uint32_t node, const void *from, size_t bytes,
-                        uint64_t offset) {
+                        uint64_t offset)
+{
     uint64_t len = simulated->disk.nodes[node].now.len;
     uint64_t end = offset + bytes;
     if (simulated->space_bytes && end > len) {
@@ -160,7 +173,8 @@ static ssize_t write_at(SimulatedOs *simulated, uint32_t node, const void *from,
 }
 
 static ssize_t write_locked(void *state, int fd, const void *from, size_t bytes,
-                            const uint64_t *offset) {
+                            const uint64_t *offset)
+{
     ENTER(state);
     OpenFile *file = file_of(simulated, fd);
     if (!file || (file->flags & O_ACCMODE) == O_RDONLY) return -EBADF;
@@ -171,20 +185,23 @@ static ssize_t write_locked(void *state, int fd, const void *from, size_t bytes,
     return done;
 }
 
-static ssize_t simulated_write(void *state, int fd, const void *from, size_t bytes) {
+static ssize_t simulated_write(void *state, int fd, const void *from, size_t bytes)
+{
     ssize_t r = write_locked(state, fd, from, bytes, NULL);
     if (r > 0) stepped(state);
     return r;
 }
 
 static ssize_t simulated_pwrite(void *state, int fd, const void *from, size_t bytes,
-                                uint64_t offset) {
+                                uint64_t offset)
+{
     ssize_t r = write_locked(state, fd, from, bytes, &offset);
     if (r > 0) stepped(state);
     return r;
 }
 
-static int sync_locked(void *state, int fd) {
+static int sync_locked(void *state, int fd)
+{
     ENTER(state);
     OpenFile *file = file_of(simulated, fd);
     if (!file) return -EBADF;
@@ -196,13 +213,15 @@ static int sync_locked(void *state, int fd) {
     return 0;
 }
 
-static int simulated_sync_data(void *state, int fd) {
+static int simulated_sync_data(void *state, int fd)
+{
     int r = sync_locked(state, fd);
     stepped(state);
     return r;
 }
 
-static int sync_folder_locked(void *state, const char *path) {
+static int sync_folder_locked(void *state, const char *path)
+{
     ENTER(state);
     uint32_t node;
     int r = find_path(simulated, path, &node);
@@ -212,13 +231,15 @@ static int sync_folder_locked(void *state, const char *path) {
     return 0;
 }
 
-static int simulated_sync_folder(void *state, const char *path) {
+static int simulated_sync_folder(void *state, const char *path)
+{
     int r = sync_folder_locked(state, path);
     if (r == 0) stepped(state);
     return r;
 }
 
-static int truncate_locked(void *state, int fd, uint64_t bytes) {
+static int truncate_locked(void *state, int fd, uint64_t bytes)
+{
     ENTER(state);
     OpenFile *file = file_of(simulated, fd);
     if (!file || (file->flags & O_ACCMODE) == O_RDONLY) return -EBADF;
@@ -226,14 +247,16 @@ static int truncate_locked(void *state, int fd, uint64_t bytes) {
     return 0;
 }
 
-static int simulated_truncate(void *state, int fd, uint64_t bytes) {
+static int simulated_truncate(void *state, int fd, uint64_t bytes)
+{
     int r = truncate_locked(state, fd, bytes);
     if (r == 0) stepped(state);
     return r;
 }
 
 /* Removes the name `from`; sets `to` (may be NULL) to its node. */
-static int rename_locked(void *state, const char *from, const char *to) {
+static int rename_locked(void *state, const char *from, const char *to)
+{
     ENTER(state);
     Disk *disk = &simulated->disk;
     DiskName gone, come = {0};
@@ -255,19 +278,22 @@ static int rename_locked(void *state, const char *from, const char *to) {
     return 0;
 }
 
-static int simulated_rename(void *state, const char *from, const char *to) {
+static int simulated_rename(void *state, const char *from, const char *to)
+{
     int r = rename_locked(state, from, to);
     if (r == 0) stepped(state);
     return r;
 }
 
-static int simulated_unlink(void *state, const char *path) {
+static int simulated_unlink(void *state, const char *path)
+{
     int r = rename_locked(state, path, NULL);
     if (r == 0) stepped(state);
     return r;
 }
 
-static int make_folder_locked(void *state, const char *path) {
+static int make_folder_locked(void *state, const char *path)
+{
     ENTER(state);
     DiskName name;
     uint32_t node;
@@ -278,14 +304,16 @@ static int make_folder_locked(void *state, const char *path) {
     return 0;
 }
 
-static int simulated_make_folder(void *state, const char *path, mode_t mode) {
+static int simulated_make_folder(void *state, const char *path, mode_t mode)
+{
     (void)mode;
     int r = make_folder_locked(state, path);
     if (r == 0) stepped(state);
     return r;
 }
 
-static FileInfo info_of_node(const SimulatedOs *simulated, uint32_t index) {
+static FileInfo info_of_node(const SimulatedOs *simulated, uint32_t index)
+{
     const DiskNode *node = &simulated->disk.nodes[index];
     return (FileInfo){
         .bytes = node->now.len,
@@ -297,7 +325,8 @@ static FileInfo info_of_node(const SimulatedOs *simulated, uint32_t index) {
     };
 }
 
-static int simulated_info(void *state, const char *path, FileInfo *ret) {
+static int simulated_info(void *state, const char *path, FileInfo *ret)
+{
     ENTER(state);
     uint32_t node;
     int r = find_path(simulated, path, &node);
@@ -305,7 +334,8 @@ static int simulated_info(void *state, const char *path, FileInfo *ret) {
     return r;
 }
 
-static int simulated_info_fd(void *state, int fd, FileInfo *ret) {
+static int simulated_info_fd(void *state, int fd, FileInfo *ret)
+{
     ENTER(state);
     OpenFile *file = file_of(simulated, fd);
     if (!file) return -EBADF;
@@ -314,7 +344,8 @@ static int simulated_info_fd(void *state, int fd, FileInfo *ret) {
 }
 
 /* A copy of the names, so that the sink may change the folder. */
-static int copy_names(void *state, const char *path, Buf *ret) {
+static int copy_names(void *state, const char *path, Buf *ret)
+{
     ENTER(state);
     uint32_t node;
     int r = find_path(simulated, path, &node);
@@ -327,7 +358,8 @@ static int copy_names(void *state, const char *path, Buf *ret) {
     return buf_error(ret);
 }
 
-static int simulated_list(void *state, const char *path, FolderSink sink, void *context) {
+static int simulated_list(void *state, const char *path, FolderSink sink, void *context)
+{
     CLEANUP(buf_done) Buf names = buf_make(0);
     int r = copy_names(state, path, &names);
     Slice rest = buf_slice(&names), name;
@@ -337,7 +369,8 @@ static int simulated_list(void *state, const char *path, FolderSink sink, void *
     return r < 0 ? r : 0;
 }
 
-static int simulated_lock(void *state, int fd) {
+static int simulated_lock(void *state, int fd)
+{
     ENTER(state);
     OpenFile *file = file_of(simulated, fd);
     if (!file) return -EBADF;
@@ -353,17 +386,20 @@ static int simulated_lock(void *state, int fd) {
 
 /* ---- clock, randomness, and what is not simulated */
 
-static int64_t simulated_now_ns(void *state) {
+static int64_t simulated_now_ns(void *state)
+{
     ENTER(state);
     return simulated->clock_ns;
 }
 
-static void simulated_sleep_ns(void *state, int64_t ns) {
+static void simulated_sleep_ns(void *state, int64_t ns)
+{
     ENTER(state);
     if (ns > 0) simulated->clock_ns += ns;
 }
 
-static int simulated_random(void *state, void *to, size_t bytes) {
+static int simulated_random(void *state, void *to, size_t bytes)
+{
     ENTER(state);
     for (size_t i = 0; i < bytes; i++) {
         ((uint8_t *)to)[i] = (uint8_t)(disk_random(&simulated->random) >> 56);
@@ -371,59 +407,70 @@ static int simulated_random(void *state, void *to, size_t bytes) {
     return 0;
 }
 
-static int no_socket(void *state, int family, int type) {
+static int no_socket(void *state, int family, int type)
+{
     (void)state, (void)family, (void)type;
     return -ENOSYS;
 }
 
-static int no_address(void *state, int fd, const struct sockaddr *address, socklen_t bytes) {
+static int no_address(void *state, int fd, const struct sockaddr *address, socklen_t bytes)
+{
     (void)state, (void)fd, (void)address, (void)bytes;
     return -ENOSYS;
 }
 
-static int no_listen(void *state, int fd, int backlog) {
+static int no_listen(void *state, int fd, int backlog)
+{
     (void)state, (void)fd, (void)backlog;
     return -ENOSYS;
 }
 
-static int no_accept(void *state, int fd, struct sockaddr_storage *ret_peer) {
+static int no_accept(void *state, int fd, struct sockaddr_storage *ret_peer)
+{
     (void)state, (void)fd, (void)ret_peer;
     return -ENOSYS;
 }
 
 static ssize_t no_receive(void *state, int fd, void *to, size_t bytes,
-                          struct sockaddr_storage *ret_peer) {
+                          struct sockaddr_storage *ret_peer)
+{
     (void)state, (void)fd, (void)to, (void)bytes, (void)ret_peer;
     return -ENOSYS;
 }
 
-static ssize_t no_send(void *state, int fd, const void *from, size_t bytes) {
+static ssize_t no_send(void *state, int fd, const void *from, size_t bytes)
+{
     (void)state, (void)fd, (void)from, (void)bytes;
     return -ENOSYS;
 }
 
-static int no_option(void *state, int fd, int level, int name, int value) {
+static int no_option(void *state, int fd, int level, int name, int value)
+{
     (void)state, (void)fd, (void)level, (void)name, (void)value;
     return -ENOSYS;
 }
 
 static int no_poll_set(void *state, int poll_fd, int operation, int fd, uint32_t events,
-                       uint64_t token) {
+                       uint64_t token)
+{
     (void)state, (void)poll_fd, (void)operation, (void)fd, (void)events, (void)token;
     return -ENOSYS;
 }
 
-static int no_wait(void *state, int poll_fd, struct epoll_event *events, int count, int wait_ms) {
+static int no_wait(void *state, int poll_fd, struct epoll_event *events, int count, int wait_ms)
+{
     (void)state, (void)poll_fd, (void)events, (void)count, (void)wait_ms;
     return -ENOSYS;
 }
 
-static int no_new(void *state) {
+static int no_new(void *state)
+{
     (void)state;
     return -ENOSYS;
 }
 
-static int no_fd(void *state, int fd) {
+static int no_fd(void *state, int fd)
+{
     (void)state, (void)fd;
     return -ENOSYS;
 }
@@ -466,7 +513,8 @@ static const Os simulated_table = {
 
 /* ---- for the test */
 
-static SimulatedOs *make(Disk disk, uint64_t seed, int64_t clock_ns) {
+static SimulatedOs *make(Disk disk, uint64_t seed, int64_t clock_ns)
+{
     SimulatedOs *simulated = calloc(1, sizeof *simulated);
     CHECK(simulated);
     simulated->os = simulated_table;
@@ -478,40 +526,48 @@ static SimulatedOs *make(Disk disk, uint64_t seed, int64_t clock_ns) {
     return simulated;
 }
 
-SimulatedOs *simulated_os_new(uint64_t seed) {
+SimulatedOs *simulated_os_new(uint64_t seed)
+{
     return make(disk_make(), seed, CLOCK_START_NS);
 }
 
-void simulated_os_free(SimulatedOs *simulated) {
+void simulated_os_free(SimulatedOs *simulated)
+{
     if (!simulated) return;
     disk_done(&simulated->disk);
     pthread_mutex_destroy(&simulated->lock);
     free(simulated);
 }
 
-const Os *simulated_os_table(SimulatedOs *simulated) {
+const Os *simulated_os_table(SimulatedOs *simulated)
+{
     return &simulated->os;
 }
 
-SimulatedOs *simulated_os_after_cut(SimulatedOs *before, PowerCut cut, uint64_t seed) {
+SimulatedOs *simulated_os_after_cut(SimulatedOs *before, PowerCut cut, uint64_t seed)
+{
     ENTER(before);
     return make(disk_after_cut(&simulated->disk, cut, seed), seed, simulated->clock_ns);
 }
 
-void simulated_os_on_step(SimulatedOs *simulated, SimulatedStep step, void *context) {
+void simulated_os_on_step(SimulatedOs *simulated, SimulatedStep step, void *context)
+{
     simulated->step = step;
     simulated->step_context = context;
 }
 
-void simulated_os_set_space(SimulatedOs *simulated, uint64_t bytes) {
+void simulated_os_set_space(SimulatedOs *simulated, uint64_t bytes)
+{
     simulated->space_bytes = bytes;
 }
 
-void simulated_os_fail_sync(SimulatedOs *simulated, uint64_t nth) {
+void simulated_os_fail_sync(SimulatedOs *simulated, uint64_t nth)
+{
     simulated->syncs_until_failure = nth;
 }
 
-int simulated_os_flip(SimulatedOs *flipped, const char *path, uint64_t offset, uint8_t mask) {
+int simulated_os_flip(SimulatedOs *flipped, const char *path, uint64_t offset, uint8_t mask)
+{
     ENTER(flipped);
     uint32_t index;
     int r = find_path(simulated, path, &index);

@@ -6,7 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-uint64_t disk_random(uint64_t *state) {
+uint64_t disk_random(uint64_t *state)
+{
     uint64_t z = *state += 0x9e3779b97f4a7c15u;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
     z = (z ^ z >> 27) * 0x94d049bb133111ebu;
@@ -14,25 +15,29 @@ uint64_t disk_random(uint64_t *state) {
 }
 
 /* One more item at the end of an array that has `count`. */
-static void *grown(void *items, size_t count, size_t item_bytes) {
+static void *grown(void *items, size_t count, size_t item_bytes)
+{
     void *more = realloc(items, (count + 1) * item_bytes);
     CHECK(more);
     return more;
 }
 
-static uint32_t add_node(Disk *disk, bool is_folder) {
+static uint32_t add_node(Disk *disk, bool is_folder)
+{
     disk->nodes = grown(disk->nodes, disk->node_count, sizeof *disk->nodes);
     disk->nodes[disk->node_count] = (DiskNode){.is_folder = is_folder};
     return (uint32_t)disk->node_count++;
 }
 
-Disk disk_make(void) {
+Disk disk_make(void)
+{
     Disk disk = {0};
     add_node(&disk, true);
     return disk;
 }
 
-static void forget_writes(DiskNode *node) {
+static void forget_writes(DiskNode *node)
+{
     for (size_t i = 0; i < node->write_count; i++) {
         free(node->writes[i].bytes);
     }
@@ -41,7 +46,8 @@ static void forget_writes(DiskNode *node) {
     node->write_count = 0;
 }
 
-void disk_done(Disk *disk) {
+void disk_done(Disk *disk)
+{
     for (size_t i = 0; i < disk->node_count; i++) {
         forget_writes(&disk->nodes[i]);
         buf_done(&disk->nodes[i].now);
@@ -56,7 +62,8 @@ void disk_done(Disk *disk) {
 
 /* ---- names */
 
-static DiskName *names_find(const DiskNames *names, uint32_t folder, const char *name) {
+static DiskName *names_find(const DiskNames *names, uint32_t folder, const char *name)
+{
     for (size_t i = 0; i < names->count; i++) {
         DiskName *item = &names->items[i];
         if (item->folder == folder && strcmp(item->name, name) == 0) return item;
@@ -64,7 +71,8 @@ static DiskName *names_find(const DiskNames *names, uint32_t folder, const char 
     return NULL;
 }
 
-static void names_apply(DiskNames *names, const DiskNaming *naming) {
+static void names_apply(DiskNames *names, const DiskNaming *naming)
+{
     DiskName *gone = names_find(names, naming->gone.folder, naming->gone.name);
     if (gone) *gone = names->items[--names->count];
     if (!naming->come.name[0]) return;
@@ -76,7 +84,8 @@ static void names_apply(DiskNames *names, const DiskNaming *naming) {
     *there = naming->come;
 }
 
-int disk_resolve(const Disk *disk, const char *path, DiskName *ret) {
+int disk_resolve(const Disk *disk, const char *path, DiskName *ret)
+{
     Slice rest = slice_from_cstr(path), piece;
     DiskName at = {.folder = DISK_ROOT};
     while (slice_cut(&rest, '/', &piece)) {
@@ -96,7 +105,8 @@ int disk_resolve(const Disk *disk, const char *path, DiskName *ret) {
     return 0;
 }
 
-int disk_find(const Disk *disk, const DiskName *name, uint32_t *ret_node) {
+int disk_find(const Disk *disk, const DiskName *name, uint32_t *ret_node)
+{
     if (!name->name[0]) {
         *ret_node = DISK_ROOT;
         return 0;
@@ -107,28 +117,32 @@ int disk_find(const Disk *disk, const DiskName *name, uint32_t *ret_node) {
     return 0;
 }
 
-void disk_rename(Disk *disk, const DiskName *gone, const DiskName *come) {
+void disk_rename(Disk *disk, const DiskName *gone, const DiskName *come)
+{
     DiskNaming naming = {.gone = *gone, .come = *come};
     names_apply(&disk->now, &naming);
     disk->namings = grown(disk->namings, disk->naming_count, sizeof *disk->namings);
     disk->namings[disk->naming_count++] = naming;
 }
 
-uint32_t disk_add(Disk *disk, const DiskName *name, bool is_folder) {
+uint32_t disk_add(Disk *disk, const DiskName *name, bool is_folder)
+{
     DiskName come = *name;
     come.node = add_node(disk, is_folder);
     disk_rename(disk, &(DiskName){0}, &come);
     return come.node;
 }
 
-bool disk_folder_is_empty(const Disk *disk, uint32_t folder) {
+bool disk_folder_is_empty(const Disk *disk, uint32_t folder)
+{
     for (size_t i = 0; i < disk->now.count; i++) {
         if (disk->now.items[i].folder == folder) return false;
     }
     return true;
 }
 
-void disk_sync_folder(Disk *disk, uint32_t folder) {
+void disk_sync_folder(Disk *disk, uint32_t folder)
+{
     size_t kept = 0;
     for (size_t i = 0; i < disk->naming_count; i++) {
         const DiskNaming *naming = &disk->namings[i];
@@ -145,7 +159,8 @@ void disk_sync_folder(Disk *disk, uint32_t folder) {
 
 /* ---- bytes */
 
-static void buf_resize(Buf *buf, uint64_t bytes) {
+static void buf_resize(Buf *buf, uint64_t bytes)
+{
     if (bytes > buf->len) {
         size_t more = (size_t)bytes - buf->len;
         char *room = buf_reserve(buf, more);
@@ -155,12 +170,14 @@ static void buf_resize(Buf *buf, uint64_t bytes) {
     buf->len = (size_t)bytes;
 }
 
-static void buf_put_at(Buf *buf, uint64_t offset, const char *bytes, size_t len) {
+static void buf_put_at(Buf *buf, uint64_t offset, const char *bytes, size_t len)
+{
     if (offset + len > buf->len) buf_resize(buf, offset + len);
     if (len) memcpy(buf->ptr + offset, bytes, len);
 }
 
-static void apply_write(Buf *to, const DiskWrite *write) {
+static void apply_write(Buf *to, const DiskWrite *write)
+{
     if (write->bytes) {
         buf_put_at(to, write->offset, write->bytes, write->len);
     } else {
@@ -168,24 +185,28 @@ static void apply_write(Buf *to, const DiskWrite *write) {
     }
 }
 
-static void note_write(DiskNode *node, DiskWrite write) {
+static void note_write(DiskNode *node, DiskWrite write)
+{
     apply_write(&node->now, &write);
     node->writes = grown(node->writes, node->write_count, sizeof *node->writes);
     node->writes[node->write_count++] = write;
 }
 
-void disk_write(Disk *disk, uint32_t node, uint64_t offset, const void *bytes, size_t len) {
+void disk_write(Disk *disk, uint32_t node, uint64_t offset, const void *bytes, size_t len)
+{
     char *copy = malloc(len + 1);
     CHECK(copy);
     memcpy(copy, bytes, len);
     note_write(&disk->nodes[node], (DiskWrite){.offset = offset, .bytes = copy, .len = len});
 }
 
-void disk_truncate(Disk *disk, uint32_t node, uint64_t bytes) {
+void disk_truncate(Disk *disk, uint32_t node, uint64_t bytes)
+{
     note_write(&disk->nodes[node], (DiskWrite){.offset = bytes});
 }
 
-void disk_sync_node(Disk *disk, uint32_t index) {
+void disk_sync_node(Disk *disk, uint32_t index)
+{
     DiskNode *node = &disk->nodes[index];
     for (size_t i = 0; i < node->write_count; i++) {
         apply_write(&node->durable, &node->writes[i]);
@@ -193,11 +214,13 @@ void disk_sync_node(Disk *disk, uint32_t index) {
     forget_writes(node);
 }
 
-void disk_lose_writes(Disk *disk, uint32_t node) {
+void disk_lose_writes(Disk *disk, uint32_t node)
+{
     forget_writes(&disk->nodes[node]);
 }
 
-uint64_t disk_bytes(const Disk *disk) {
+uint64_t disk_bytes(const Disk *disk)
+{
     uint64_t bytes = 0;
     for (size_t i = 0; i < disk->now.count; i++) {
         bytes += disk->nodes[disk->now.items[i].node].now.len;
@@ -208,7 +231,8 @@ uint64_t disk_bytes(const Disk *disk) {
 /* ---- the power cut */
 
 /* The sectors of a write arrive each on its own; the size may be there before they are. */
-static void apply_torn(Buf *to, const DiskWrite *write, uint64_t *random) {
+static void apply_torn(Buf *to, const DiskWrite *write, uint64_t *random)
+{
     if (disk_random(random) % 3 == 0) return;
     if (!write->bytes || disk_random(random) % 3 == 0) {
         apply_write(to, write);
@@ -227,7 +251,8 @@ static void apply_torn(Buf *to, const DiskWrite *write, uint64_t *random) {
     }
 }
 
-static void cut_node(DiskNode *to, const DiskNode *from, PowerCut cut, uint64_t *random) {
+static void cut_node(DiskNode *to, const DiskNode *from, PowerCut cut, uint64_t *random)
+{
     const Buf *base = cut == POWER_CUT_NONE ? &from->now : &from->durable;
     to->is_folder = from->is_folder;
     to->modified_ns = from->modified_ns;
@@ -238,14 +263,16 @@ static void cut_node(DiskNode *to, const DiskNode *from, PowerCut cut, uint64_t 
     buf_put_at(&to->now, 0, to->durable.ptr, to->durable.len);
 }
 
-static void copy_names(DiskNames *to, const DiskNames *from) {
+static void copy_names(DiskNames *to, const DiskNames *from)
+{
     to->items = malloc((from->count + 1) * sizeof *to->items);
     CHECK(to->items);
     if (from->count) memcpy(to->items, from->items, from->count * sizeof *to->items);
     to->count = from->count;
 }
 
-Disk disk_after_cut(const Disk *disk, PowerCut cut, uint64_t seed) {
+Disk disk_after_cut(const Disk *disk, PowerCut cut, uint64_t seed)
+{
     Disk after = {0};
     uint64_t random = seed;
     for (size_t i = 0; i < disk->node_count; i++) {

@@ -44,7 +44,8 @@ static uint32_t field_hashes[RECORD_FIELD_COUNT], verb_hashes[VERB_COUNT];
 static pthread_once_t names_made = PTHREAD_ONCE_INIT;
 
 /* FNV-1a, 32 bits (draft-eastlake-fnv, section 2). */
-static uint32_t name_hash(Slice name) {
+static uint32_t name_hash(Slice name)
+{
     uint32_t hash = 0x811c9dc5;
     for (size_t i = 0; i < name.len; i++) {
         hash = (hash ^ (unsigned char)name.ptr[i]) * 0x01000193;
@@ -52,7 +53,8 @@ static uint32_t name_hash(Slice name) {
     return hash;
 }
 
-static void name_put(NameTable *table, uint32_t hash, size_t number) {
+static void name_put(NameTable *table, uint32_t hash, size_t number)
+{
     size_t slot = hash % HASH_SLOTS;
     while (table->number[slot] != SLOT_EMPTY) {
         CHECK(table->hash[slot] != hash); /* two names of one hash: one of them must be renamed */
@@ -62,7 +64,8 @@ static void name_put(NameTable *table, uint32_t hash, size_t number) {
     table->number[slot] = (uint8_t)number;
 }
 
-static void make_names(void) {
+static void make_names(void)
+{
     memset(field_names.number, SLOT_EMPTY, sizeof field_names.number);
     memset(verb_names.number, SLOT_EMPTY, sizeof verb_names.number);
     for (size_t i = 0; i < RECORD_FIELD_COUNT; i++) {
@@ -74,7 +77,8 @@ static void make_names(void) {
 }
 
 /* The number of the name, or SLOT_EMPTY: a name that this version does not know. */
-static unsigned name_find(const NameTable *table, uint32_t hash) {
+static unsigned name_find(const NameTable *table, uint32_t hash)
+{
     size_t slot = hash % HASH_SLOTS;
     while (table->number[slot] != SLOT_EMPTY && table->hash[slot] != hash) {
         slot = (slot + 1) % HASH_SLOTS;
@@ -92,7 +96,8 @@ typedef struct RowWriter {
 
 enum { VARINT_BYTES_MAX = 10, VALUE_BYTES_MAX = 3 * VARINT_BYTES_MAX, FIXED_BYTES_MAX = 160 };
 
-static size_t encoded_bytes_max(const Row *row) {
+static size_t encoded_bytes_max(const Row *row)
+{
     size_t bytes = FIXED_BYTES_MAX + row->origin.len + row->event.raw.len;
     for (size_t i = 0; i < row->event.field_count; i++) {
         const Field *field = &row->event.fields[i];
@@ -104,12 +109,14 @@ static size_t encoded_bytes_max(const Row *row) {
     return bytes;
 }
 
-static void put_bytes(RowWriter *writer, const void *bytes, size_t len) {
+static void put_bytes(RowWriter *writer, const void *bytes, size_t len)
+{
     if (len) memcpy(writer->at, bytes, len);
     writer->at += len;
 }
 
-static inline void put_varint(RowWriter *writer, uint64_t value) {
+static inline void put_varint(RowWriter *writer, uint64_t value)
+{
     while (value >= 0x80) {
         *writer->at++ = (char)(unsigned char)(value | 0x80);
         value >>= 7;
@@ -117,12 +124,14 @@ static inline void put_varint(RowWriter *writer, uint64_t value) {
     *writer->at++ = (char)(unsigned char)value;
 }
 
-static void put_slice(RowWriter *writer, Slice s) {
+static void put_slice(RowWriter *writer, Slice s)
+{
     put_varint(writer, s.len);
     put_bytes(writer, s.ptr, s.len);
 }
 
-static bool lies_in(Slice whole, Slice piece, size_t *ret_offset) {
+static bool lies_in(Slice whole, Slice piece, size_t *ret_offset)
+{
     uintptr_t start = (uintptr_t)whole.ptr, at = (uintptr_t)piece.ptr;
     if (at < start || at - start > whole.len || piece.len > whole.len - (at - start)) return false;
     *ret_offset = at - start;
@@ -130,7 +139,8 @@ static bool lies_in(Slice whole, Slice piece, size_t *ret_offset) {
 }
 
 /* A text that is no piece of raw by its address may still be, or be in, an event field's value. */
-static bool put_field_reference(RowWriter *writer, Slice text, size_t field_count) {
+static bool put_field_reference(RowWriter *writer, Slice text, size_t field_count)
+{
     for (size_t i = 0; i < field_count; i++) {
         Slice value = writer->event->fields[i].value;
         size_t offset;
@@ -149,7 +159,8 @@ static bool put_field_reference(RowWriter *writer, Slice text, size_t field_coun
 }
 
 /* Refers to event fields below field_count only. */
-static void put_value(RowWriter *writer, Slice text, size_t field_count) {
+static void put_value(RowWriter *writer, Slice text, size_t field_count)
+{
     size_t offset;
     if (text.len > 0 && lies_in(writer->event->raw, text, &offset)) {
         int64_t gap = (int64_t)offset - (int64_t)writer->raw_end;
@@ -162,7 +173,8 @@ static void put_value(RowWriter *writer, Slice text, size_t field_count) {
     }
 }
 
-static void put_event(RowWriter *writer, const Event *event) {
+static void put_event(RowWriter *writer, const Event *event)
+{
     put_slice(writer, event->raw);
     put_varint(writer, event->field_count);
     for (size_t i = 0; i < event->field_count; i++) { /* names together: they repeat row by row */
@@ -175,7 +187,8 @@ static void put_event(RowWriter *writer, const Event *event) {
     }
 }
 
-static void put_record(RowWriter *writer, const Record *record) {
+static void put_record(RowWriter *writer, const Record *record)
+{
     uint8_t present[RECORD_FIELD_COUNT];
     size_t count = 0;
     for (size_t i = 0; i < RECORD_FIELD_COUNT; i++) {
@@ -190,7 +203,8 @@ static void put_record(RowWriter *writer, const Record *record) {
     }
 }
 
-static unsigned row_flags(const Row *row) {
+static unsigned row_flags(const Row *row)
+{
     static const uint8_t no_key[ROW_KEY_BYTES];
     unsigned flags = 0;
     if (memcmp(row->key, no_key, ROW_KEY_BYTES) != 0) flags |= ROW_HAS_KEY;
@@ -201,7 +215,8 @@ static unsigned row_flags(const Row *row) {
     return flags;
 }
 
-static void put_head(RowWriter *writer, const Row *row) {
+static void put_head(RowWriter *writer, const Row *row)
+{
     const Record *record = &row->record;
     unsigned flags = row_flags(row);
     const uint8_t head[4] = {
@@ -224,7 +239,8 @@ static void put_head(RowWriter *writer, const Row *row) {
     put_slice(writer, row->origin);
 }
 
-void row_encode(Buf *to, const Row *row) {
+void row_encode(Buf *to, const Row *row)
+{
     CHECK((size_t)row->record.verb < VERB_COUNT);
     pthread_once(&names_made, make_names);
     char *room = buf_reserve(to, encoded_bytes_max(row));
@@ -244,12 +260,14 @@ typedef struct RowReader {
     uint64_t raw_end;
 } RowReader;
 
-static void reader_fail(RowReader *reader) {
+static void reader_fail(RowReader *reader)
+{
     reader->bad = true;
     reader->at = reader->end;
 }
 
-static Slice take_bytes(RowReader *reader, uint64_t len) {
+static Slice take_bytes(RowReader *reader, uint64_t len)
+{
     if (len > (size_t)(reader->end - reader->at)) {
         reader_fail(reader);
         return (Slice){0};
@@ -259,7 +277,8 @@ static Slice take_bytes(RowReader *reader, uint64_t len) {
     return taken;
 }
 
-static uint64_t take_varint_long(RowReader *reader) {
+static uint64_t take_varint_long(RowReader *reader)
+{
     Slice rest = slice_of(reader->at, (size_t)(reader->end - reader->at));
     uint64_t value = 0;
     if (slice_take_varint(&rest, &value) < 0) {
@@ -270,18 +289,21 @@ static uint64_t take_varint_long(RowReader *reader) {
     return value;
 }
 
-static inline uint64_t take_varint(RowReader *reader) {
+static inline uint64_t take_varint(RowReader *reader)
+{
     if (reader->at < reader->end && !(*reader->at & 0x80)) return (uint64_t)*reader->at++;
     return take_varint_long(reader);
 }
 
-static int64_t take_time(RowReader *reader, bool present) {
+static int64_t take_time(RowReader *reader, bool present)
+{
     if (!present) return TIME_UNKNOWN;
     Slice bytes = take_bytes(reader, 8);
     return bytes.len == 8 ? (int64_t)read_le64(bytes.ptr) : TIME_UNKNOWN;
 }
 
-static Slice take_raw_piece(RowReader *reader, Slice raw, uint64_t len) {
+static Slice take_raw_piece(RowReader *reader, Slice raw, uint64_t len)
+{
     uint64_t coded = take_varint(reader);
     uint64_t offset = reader->raw_end + (coded >> 1 ^ -(coded & 1)); /* wraps when damaged */
     if (offset > raw.len || len > raw.len - offset) {
@@ -292,7 +314,8 @@ static Slice take_raw_piece(RowReader *reader, Slice raw, uint64_t len) {
     return slice_of(raw.ptr + offset, (size_t)len);
 }
 
-static Slice take_field_piece(RowReader *reader, Slice value) {
+static Slice take_field_piece(RowReader *reader, Slice value)
+{
     uint64_t offset = take_varint(reader);
     uint64_t len = take_varint(reader);
     if (offset > value.len || len > value.len - offset) {
@@ -303,7 +326,8 @@ static Slice take_field_piece(RowReader *reader, Slice value) {
 }
 
 /* Only event fields below field_count may be referred to: they have their values. */
-static inline Slice take_value(RowReader *reader, const Event *event, size_t field_count) {
+static inline Slice take_value(RowReader *reader, const Event *event, size_t field_count)
+{
     uint64_t coded = take_varint(reader);
     enum ValueKind kind = coded & 3;
     uint64_t number = coded >> 2;
@@ -317,7 +341,8 @@ static inline Slice take_value(RowReader *reader, const Event *event, size_t fie
     return kind == VALUE_FIELD ? value : take_field_piece(reader, value);
 }
 
-static int take_fields(RowReader *reader, Arena *arena, Event *event) {
+static int take_fields(RowReader *reader, Arena *arena, Event *event)
+{
     uint64_t count = take_varint(reader);
     if (count > (size_t)(reader->end - reader->at) / 2) reader_fail(reader); /* 2 bytes a field */
     if (reader->bad) return -EBADMSG;
@@ -338,7 +363,8 @@ static int take_fields(RowReader *reader, Arena *arena, Event *event) {
     return reader->bad ? -EBADMSG : 0;
 }
 
-static void take_record_texts(RowReader *reader, const Event *event, Record *record) {
+static void take_record_texts(RowReader *reader, const Event *event, Record *record)
+{
     uint64_t count = take_varint(reader);
     if (count > (size_t)(reader->end - reader->at) / 5) reader_fail(reader); /* 5 bytes a text */
     Slice hashes = take_bytes(reader, reader->bad ? 0 : 4 * count);
@@ -349,7 +375,8 @@ static void take_record_texts(RowReader *reader, const Event *event, Record *rec
     }
 }
 
-static bool take_head(RowReader *reader, Row *row) {
+static bool take_head(RowReader *reader, Row *row)
+{
     Slice head = take_bytes(reader, 8);
     if (head.len < 8 || head.ptr[0] != ROW_VERSION) return false;
     const uint8_t *byte = (const uint8_t *)head.ptr;
@@ -382,7 +409,8 @@ static bool take_head(RowReader *reader, Row *row) {
     return count <= UINT32_MAX && !reader->bad;
 }
 
-int row_decode(Slice bytes, Arena *arena, Row *ret) {
+int row_decode(Slice bytes, Arena *arena, Row *ret)
+{
     if (bytes.len == 0) return -EBADMSG;
     RowReader reader = {.at = bytes.ptr, .end = bytes.ptr + bytes.len};
     pthread_once(&names_made, make_names);

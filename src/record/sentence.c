@@ -155,14 +155,15 @@ static bool is_windows_itself(Slice id)
            slice_eq(id, SLICE("S-1-5-20")) || slice_eq(id, SLICE("S-1-5-7"));
 }
 
-/* Names that end in $ are the accounts of computers (MS-SAMR 3.1.1.8.2). */
+/* Names that end in $ are the accounts of computers (MS-SAMR 3.1.1.8.2); with the number of Windows
+ * itself it is the machine's own. */
 static bool add_account(Rendering *r, Slice name, Slice id)
 {
+    if (is_windows_itself(id) && add_known(r, &words_sids, id)) return true;
     if (name.len > 1 && name.ptr[name.len - 1] == '$') {
         add_either(r, "コンピューター ", "the computer ");
         return add_value(r, slice_first(name, name.len - 1), QUOTE_WHEN_NEEDED);
     }
-    if (is_windows_itself(id) && add_known(r, &words_sids, id)) return true;
     if (add_value(r, name, QUOTE_WHEN_NEEDED)) return true;
     return add_known(r, &words_sids, id) || add_value(r, id, QUOTE_WHEN_NEEDED);
 }
@@ -223,7 +224,9 @@ static bool say_client(Rendering *r)
         return !is_local_kind(text_of(r, RECORD_AKASHI_LOGON_TYPE)) &&
                add_known(r, &words_placeholders, SLICE("local"));
     }
-    if (name.len == 0 || slice_eq(name, ip)) return add_value(r, ip, QUOTE_WHEN_NEEDED);
+    if (name.len == 0 || same_name || slice_eq(name, ip)) {
+        return add_value(r, ip, QUOTE_WHEN_NEEDED);
+    }
     add_value(r, name, QUOTE_WHEN_NEEDED);
     if (ip.len == 0) return true;
     buf_add_cstr(r->to, " (");

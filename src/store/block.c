@@ -16,13 +16,15 @@ enum {
 }; /* an attacker's event may have millions; each costs a reader memory */
 _Static_assert(HEAD_SUMMED_BYTES + SUM_BYTES == BLOCK_HEAD_BYTES, "the sum ends the head");
 
-static void sum_of(const void *bytes, size_t len, uint8_t *to) {
+static void sum_of(const void *bytes, size_t len, uint8_t *to)
+{
     Slice piece = slice_of(bytes, len);
     Digest digest = digest_sha256(&piece, 1);
     memcpy(to, digest.bytes, SUM_BYTES);
 }
 
-static bool sum_holds(const void *bytes, size_t len, const uint8_t *want) {
+static bool sum_holds(const void *bytes, size_t len, const uint8_t *want)
+{
     uint8_t sum[SUM_BYTES];
     sum_of(bytes, len, sum);
     return memcmp(sum, want, SUM_BYTES) == 0;
@@ -30,12 +32,14 @@ static bool sum_holds(const void *bytes, size_t len, const uint8_t *want) {
 
 /* ---- gathering rows */
 
-void block_rows_done(BlockRows *rows) {
+void block_rows_done(BlockRows *rows)
+{
     buf_done(&rows->keys);
     buf_done(&rows->bytes);
 }
 
-void block_rows_begin(BlockRows *rows, uint64_t first_row) {
+void block_rows_begin(BlockRows *rows, uint64_t first_row)
+{
     buf_clear(&rows->keys);
     buf_clear(&rows->bytes);
     rows->first_row = first_row;
@@ -46,7 +50,8 @@ void block_rows_begin(BlockRows *rows, uint64_t first_row) {
     rows->raw_bytes = 0;
 }
 
-static int encode_checked(const Row *row, Buf *scratch) {
+static int encode_checked(const Row *row, Buf *scratch)
+{
     buf_clear(scratch);
     row_encode(scratch, row);
     if (buf_error(scratch)) return buf_error(scratch);
@@ -54,7 +59,8 @@ static int encode_checked(const Row *row, Buf *scratch) {
 }
 
 /* Keys stand apart from the rows: they do not pack, and the writer reads them alone at open. */
-static int encode(const Row *row, Buf *scratch) {
+static int encode(const Row *row, Buf *scratch)
+{
     static const Field left_out = {
         .name = SLICE_INIT("akashi.parse_error"),
         .value = SLICE_INIT("store.event_too_large"),
@@ -70,7 +76,8 @@ static int encode(const Row *row, Buf *scratch) {
     return encode_checked(&lean, scratch);
 }
 
-int block_rows_add(BlockRows *rows, const Row *row, Buf *scratch) {
+int block_rows_add(BlockRows *rows, const Row *row, Buf *scratch)
+{
     static const uint8_t no_key[ROW_KEY_BYTES];
     int r = encode(row, scratch);
     if (r < 0) return r;
@@ -101,7 +108,8 @@ struct BlockCodec {
     Buf packed, rows; /* of the block loaded last */
 };
 
-BlockCodec *block_codec_new(void) {
+BlockCodec *block_codec_new(void)
+{
     BlockCodec *codec = calloc(1, sizeof *codec);
     if (!codec) return NULL;
     codec->pack = ZSTD_createCCtx();
@@ -111,7 +119,8 @@ BlockCodec *block_codec_new(void) {
     return NULL;
 }
 
-void block_codec_free(BlockCodec *codec) {
+void block_codec_free(BlockCodec *codec)
+{
     if (!codec) return;
     ZSTD_freeCCtx(codec->pack);
     ZSTD_freeDCtx(codec->unpack);
@@ -120,12 +129,14 @@ void block_codec_free(BlockCodec *codec) {
     free(codec);
 }
 
-static void put_le(char **at, uint64_t value, size_t width) {
+static void put_le(char **at, uint64_t value, size_t width)
+{
     memcpy(*at, &value, width);
     *at += width;
 }
 
-static void write_head(char *to, const BlockHead *head) {
+static void write_head(char *to, const BlockHead *head)
+{
     char *at = to;
     memcpy(at, block_magic, sizeof block_magic);
     at += sizeof block_magic;
@@ -150,7 +161,8 @@ static void write_head(char *to, const BlockHead *head) {
 }
 
 int block_pack(BlockCodec *codec, int level, const BlockRows *rows, const BlockPlace *place,
-               Buf *to) {
+               Buf *to)
+{
     size_t keys_bytes = rows->has_keys ? rows->keys.len : 0;
     size_t room_bytes = ZSTD_compressBound(rows->bytes.len);
     char *room = buf_reserve(to, BLOCK_HEAD_BYTES + keys_bytes + room_bytes);
@@ -182,7 +194,8 @@ int block_pack(BlockCodec *codec, int level, const BlockRows *rows, const BlockP
     return 0;
 }
 
-int block_add_mark(const BlockPlace *place, uint64_t next_row, Buf *to) {
+int block_add_mark(const BlockPlace *place, uint64_t next_row, Buf *to)
+{
     char *room = buf_reserve(to, BLOCK_HEAD_BYTES);
     if (!room) return buf_error(to);
     BlockHead head = {
@@ -202,7 +215,8 @@ int block_add_mark(const BlockPlace *place, uint64_t next_row, Buf *to) {
 
 /* ---- reading */
 
-static BlockHead parse_head(const char *bytes) {
+static BlockHead parse_head(const char *bytes)
+{
     BlockHead head = {
         .kind = (BlockKind)bytes[10],
         .has_keys = bytes[11] & BLOCK_FLAG_KEYS,
@@ -224,7 +238,8 @@ static BlockHead parse_head(const char *bytes) {
 }
 
 /* The sum keeps out accidents; these limits keep out a head that somebody made. */
-static bool is_sound(const BlockHead *head) {
+static bool is_sound(const BlockHead *head)
+{
     if (head->kind == BLOCK_MARK) return head->row_count == 0 && head->packed_bytes == 0;
     return head->kind == BLOCK_ROWS && head->row_count > 0 && head->row_count <= BLOCK_ROWS_MAX &&
            head->row_bytes <= BLOCK_ROW_BYTES_MAX &&
@@ -232,7 +247,8 @@ static bool is_sound(const BlockHead *head) {
            head->first_row <= UINT64_MAX - head->row_count;
 }
 
-bool block_head_read(const char *bytes, const BlockPlace *place, BlockHead *ret) {
+bool block_head_read(const char *bytes, const BlockPlace *place, BlockHead *ret)
+{
     if (memcmp(bytes, block_magic, sizeof block_magic) != 0) return false;
     if (read_le16(bytes + 8) != BLOCK_VERSION) return false;
     BlockHead head = parse_head(bytes);
@@ -246,7 +262,8 @@ bool block_head_read(const char *bytes, const BlockPlace *place, BlockHead *ret)
 }
 
 static int load(BlockCodec *codec, const Os *os, int fd, uint64_t offset, uint64_t bytes,
-                const char **ret_reason) {
+                const char **ret_reason)
+{
     buf_clear(&codec->packed);
     char *room = buf_reserve(&codec->packed, (size_t)bytes + 1);
     if (!room) return buf_error(&codec->packed);
@@ -259,7 +276,8 @@ static int load(BlockCodec *codec, const Os *os, int fd, uint64_t offset, uint64
 
 /* Reads what follows the head, and checks it. */
 static int load_checked(BlockCodec *codec, const Os *os, int fd, const BlockHead *head,
-                        const char **ret_reason) {
+                        const char **ret_reason)
+{
     size_t keys_bytes = (size_t)block_keys_bytes(head);
     uint64_t offset = head->offset + BLOCK_HEAD_BYTES;
     int r = load(codec, os, fd, offset, keys_bytes + head->packed_bytes, ret_reason);
@@ -272,13 +290,15 @@ static int load_checked(BlockCodec *codec, const Os *os, int fd, const BlockHead
 }
 
 int block_load_keys(BlockCodec *codec, const Os *os, int fd, const BlockHead *head, Slice *ret,
-                    const char **ret_reason) {
+                    const char **ret_reason)
+{
     int r = load_checked(codec, os, fd, head, ret_reason);
     if (r == 0) *ret = slice_of(codec->packed.ptr, (size_t)block_keys_bytes(head));
     return r;
 }
 
-static int unpack(BlockCodec *codec, const BlockHead *head, Slice packed) {
+static int unpack(BlockCodec *codec, const BlockHead *head, Slice packed)
+{
     buf_clear(&codec->rows);
     char *room = buf_reserve(&codec->rows, (size_t)head->row_bytes + 1);
     if (!room) return buf_error(&codec->rows);
@@ -290,7 +310,8 @@ static int unpack(BlockCodec *codec, const BlockHead *head, Slice packed) {
 }
 
 int block_load(BlockCodec *codec, const Os *os, int fd, const BlockHead *head, BlockContent *ret,
-               const char **ret_reason) {
+               const char **ret_reason)
+{
     size_t keys_bytes = (size_t)block_keys_bytes(head);
     int r = load_checked(codec, os, fd, head, ret_reason);
     if (r < 0) return r;
@@ -300,7 +321,8 @@ int block_load(BlockCodec *codec, const Os *os, int fd, const BlockHead *head, B
     return 0;
 }
 
-int block_take_row(Slice *rows, Slice *ret) {
+int block_take_row(Slice *rows, Slice *ret)
+{
     uint64_t len;
     Slice rest = *rows;
     if (slice_take_varint(&rest, &len) < 0 || len > rest.len) return -EBADMSG;

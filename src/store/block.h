@@ -43,17 +43,20 @@ typedef struct BlockHead {
     uint8_t keys_sum[16], rows_sum[16];
 } BlockHead;
 
-static inline uint64_t block_keys_bytes(const BlockHead *head) {
+static inline uint64_t block_keys_bytes(const BlockHead *head)
+{
     return head->has_keys ? (uint64_t)head->row_count * ROW_KEY_BYTES : 0;
 }
 /* Of the whole block in the file. */
-static inline uint64_t block_bytes(const BlockHead *head) {
+static inline uint64_t block_bytes(const BlockHead *head)
+{
     return BLOCK_HEAD_BYTES + block_keys_bytes(head) + head->packed_bytes;
 }
 
 /* The time by which a row is found: when it happened, or when that is unknown, when it was
  * received. */
-static inline int64_t row_time_ns(const Row *row) {
+static inline int64_t row_time_ns(const Row *row)
+{
     return row->record.time_ns != TIME_UNKNOWN ? row->record.time_ns : row->record.ingested_ns;
 }
 
@@ -72,7 +75,8 @@ typedef struct BlockRows {
 void block_rows_done(BlockRows *rows);
 /* Empties it; the next row added will have this number. */
 void block_rows_begin(BlockRows *rows, uint64_t first_row);
-static inline bool block_rows_full(const BlockRows *rows) {
+static inline bool block_rows_full(const BlockRows *rows)
+{
     size_t full = rows->bytes_full ? rows->bytes_full : BLOCK_ROW_BYTES_FULL;
     return rows->bytes.len >= full || rows->row_count >= BLOCK_ROWS_MAX;
 }

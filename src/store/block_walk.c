@@ -6,7 +6,8 @@
 enum { SMALL_BLOCK_BYTES = 8192 }; /* after one of these the next heads are read along */
 
 void block_walk_begin(BlockWalk *walk, const Os *os, int fd, uint32_t file_number,
-                      uint64_t store_id, uint64_t end) {
+                      uint64_t store_id, uint64_t end)
+{
     walk->os = os;
     walk->fd = fd;
     walk->file_number = file_number;
@@ -19,7 +20,8 @@ void block_walk_begin(BlockWalk *walk, const Os *os, int fd, uint32_t file_numbe
 }
 
 /* Makes the window hold what there is of [offset, offset + bytes); returns how much that is. */
-static ssize_t window_at(BlockWalk *walk, uint64_t offset, size_t bytes) {
+static ssize_t window_at(BlockWalk *walk, uint64_t offset, size_t bytes)
+{
     if (offset >= walk->end) return 0;
     if (bytes > walk->end - offset) bytes = (size_t)(walk->end - offset);
     uint64_t window_end = walk->window_offset + walk->window_len;
@@ -35,7 +37,8 @@ static ssize_t window_at(BlockWalk *walk, uint64_t offset, size_t bytes) {
 }
 
 /* 1: there is a whole block at the offset; 0: there is none. */
-static int block_at(BlockWalk *walk, uint64_t offset, size_t read_bytes, BlockHead *ret) {
+static int block_at(BlockWalk *walk, uint64_t offset, size_t read_bytes, BlockHead *ret)
+{
     ssize_t got = window_at(walk, offset, read_bytes);
     if (got < BLOCK_HEAD_BYTES) return got < 0 ? (int)got : 0;
     BlockPlace place = {walk->file_number, walk->store_id, offset, 0};
@@ -45,7 +48,8 @@ static int block_at(BlockWalk *walk, uint64_t offset, size_t read_bytes, BlockHe
 }
 
 /* Looks for a good head at `offset` or later. 1: found, 0: none. */
-static int search(BlockWalk *walk, uint64_t offset, BlockHead *ret) {
+static int search(BlockWalk *walk, uint64_t offset, BlockHead *ret)
+{
     while (offset + BLOCK_HEAD_BYTES <= walk->end) {
         ssize_t got = window_at(walk, offset, WALK_WINDOW_BYTES);
         if (got < BLOCK_HEAD_BYTES) return got < 0 ? (int)got : 0;
@@ -63,7 +67,8 @@ static int search(BlockWalk *walk, uint64_t offset, BlockHead *ret) {
     return 0;
 }
 
-int block_walk_next(BlockWalk *walk, BlockHead *ret) {
+int block_walk_next(BlockWalk *walk, BlockHead *ret)
+{
     bool near = walk->window_len && walk->at < walk->window_offset + SMALL_BLOCK_BYTES;
     uint64_t start = walk->at;
     walk->damage_offset = start;
@@ -80,7 +85,8 @@ int block_walk_next(BlockWalk *walk, BlockHead *ret) {
 
 /* ---- the survey */
 
-static void count_block(FileSurvey *survey, const BlockWalk *walk, const BlockHead *head) {
+static void count_block(FileSurvey *survey, const BlockWalk *walk, const BlockHead *head)
+{
     survey->end = walk->at;
     survey->damaged_blocks += walk->damage_bytes > 0;
     survey->marked = head->kind == BLOCK_MARK;
@@ -98,7 +104,8 @@ static void count_block(FileSurvey *survey, const BlockWalk *walk, const BlockHe
 
 /* A mark whose bytes were hurt later and a mark that was torn look alike at the file's end; where
  * nearly all of it is there it was written whole, so it is damage and said so. */
-static int is_hurt_mark(const BlockWalk *walk, const FileSurvey *survey) {
+static int is_hurt_mark(const BlockWalk *walk, const FileSurvey *survey)
+{
     char bytes[BLOCK_HEAD_BYTES];
     CLEANUP(buf_done) Buf want = buf_make(0);
     BlockPlace place = {walk->file_number, walk->store_id, survey->end, survey->end};
@@ -116,7 +123,8 @@ static int is_hurt_mark(const BlockWalk *walk, const FileSurvey *survey) {
 
 /* Goes once more over the blocks that a power cut may have torn. `survey` counts all before them.
  */
-static int survey_tail(BlockWalk *walk, BlockCodec *codec, FileSurvey *survey) {
+static int survey_tail(BlockWalk *walk, BlockCodec *codec, FileSurvey *survey)
+{
     FileSurvey counted = *survey;
     BlockHead head;
     int r;
@@ -137,7 +145,8 @@ static int survey_tail(BlockWalk *walk, BlockCodec *codec, FileSurvey *survey) {
     return r;
 }
 
-static int survey_all(BlockWalk *walk, BlockCodec *codec, FileSurvey *survey) {
+static int survey_all(BlockWalk *walk, BlockCodec *codec, FileSurvey *survey)
+{
     BlockHead head;
     FileSurvey counted = *survey;
     int r;
@@ -151,7 +160,8 @@ static int survey_all(BlockWalk *walk, BlockCodec *codec, FileSurvey *survey) {
     return survey_tail(walk, codec, survey);
 }
 
-int file_survey(const SurveyedFile *file, BlockCodec *codec, FileSurvey *ret) {
+int file_survey(const SurveyedFile *file, BlockCodec *codec, FileSurvey *ret)
+{
     FileInfo info;
     int r = file->os->info_fd(file->os->state, file->fd, &info);
     if (r < 0) return r;

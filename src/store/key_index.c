@@ -22,12 +22,14 @@ enum {
 static const char index_magic[8] = "AKINDEX\n";
 _Static_assert(PAGE_KEYS *ROW_KEY_BYTES + SUM_BYTES == PAGE_BYTES, "a page is full");
 
-static void add_sum(Buf *to, Slice bytes) {
+static void add_sum(Buf *to, Slice bytes)
+{
     Digest digest = digest_sha256(&bytes, 1);
     buf_add(to, digest.bytes, SUM_BYTES);
 }
 
-static bool ends_with_sum(const char *bytes, size_t len) {
+static bool ends_with_sum(const char *bytes, size_t len)
+{
     Slice summed = slice_of(bytes, len - SUM_BYTES);
     Digest digest = digest_sha256(&summed, 1);
     return memcmp(digest.bytes, bytes + len - SUM_BYTES, SUM_BYTES) == 0;
@@ -35,17 +37,20 @@ static bool ends_with_sum(const char *bytes, size_t len) {
 
 /* ---- the filter: a Bloom filter whose bits for one key lie in one block */
 
-static uint64_t mixed(uint64_t x) {
+static uint64_t mixed(uint64_t x)
+{
     x = (x ^ x >> 32) * 0xd6e8feb86659fd93u;
     return x ^ x >> 32;
 }
 
-static uint8_t *filter_block(const KeyIndex *index, const uint8_t *key) {
+static uint8_t *filter_block(const KeyIndex *index, const uint8_t *key)
+{
     uint64_t at = (mixed(read_le64(key)) >> 32) * index->filter_blocks >> 32;
     return index->filter + at * FILTER_BLOCK_BYTES;
 }
 
-static void filter_add(const KeyIndex *index, const uint8_t *key) {
+static void filter_add(const KeyIndex *index, const uint8_t *key)
+{
     uint8_t *block = filter_block(index, key);
     uint64_t bits = mixed(read_le64(key + 8) + 1);
     for (int i = 0; i < FILTER_BITS; i++, bits >>= 9) {
@@ -53,7 +58,8 @@ static void filter_add(const KeyIndex *index, const uint8_t *key) {
     }
 }
 
-static bool filter_may_have(const KeyIndex *index, const uint8_t *key) {
+static bool filter_may_have(const KeyIndex *index, const uint8_t *key)
+{
     const uint8_t *block = filter_block(index, key);
     uint64_t bits = mixed(read_le64(key + 8) + 1);
     for (int i = 0; i < FILTER_BITS; i++, bits >>= 9) {
@@ -64,13 +70,15 @@ static bool filter_may_have(const KeyIndex *index, const uint8_t *key) {
 
 /* ---- making */
 
-static int compare_keys(const void *a, const void *b) {
+static int compare_keys(const void *a, const void *b)
+{
     return memcmp(a, b, ROW_KEY_BYTES);
 }
 
 /* Sorts, and removes what is twice (a segment of a crashed writer never has that; a made-up one
  * may). */
-static size_t sort_keys(uint8_t (*keys)[ROW_KEY_BYTES], size_t count) {
+static size_t sort_keys(uint8_t (*keys)[ROW_KEY_BYTES], size_t count)
+{
     size_t kept = 0;
     if (count) qsort(keys, count, ROW_KEY_BYTES, compare_keys);
     for (size_t i = 0; i < count; i++) {
@@ -81,7 +89,8 @@ static size_t sort_keys(uint8_t (*keys)[ROW_KEY_BYTES], size_t count) {
 }
 
 static int gather_keys(const SurveyedFile *file, const FileSurvey *survey, BlockCodec *codec,
-                       Buf *keys) {
+                       Buf *keys)
+{
     BlockWalk walk;
     BlockHead head;
     block_walk_begin(&walk, file->os, file->fd, file->file_number, file->store_id, survey->end);
@@ -101,7 +110,8 @@ static int gather_keys(const SurveyedFile *file, const FileSurvey *survey, Block
     return r < 0 ? r : buf_error(keys);
 }
 
-static void add_head(Buf *to, const StoreFolder *folder, const KeyIndex *index) {
+static void add_head(Buf *to, const StoreFolder *folder, const KeyIndex *index)
+{
     const FileSurvey *survey = &index->survey;
     size_t start = to->len;
     buf_add(to, index_magic, sizeof index_magic);
@@ -126,7 +136,8 @@ static void add_head(Buf *to, const StoreFolder *folder, const KeyIndex *index) 
     add_sum(to, slice_of(to->ptr + start, to->len - start));
 }
 
-static void add_page(Buf *to, const uint8_t *keys, size_t count) {
+static void add_page(Buf *to, const uint8_t *keys, size_t count)
+{
     char page[PAGE_BYTES] = {0};
     memcpy(page, keys, count * ROW_KEY_BYTES); /* the rest stays zero, which is no key */
     Slice summed = slice_of(page, PAGE_BYTES - SUM_BYTES);
@@ -136,7 +147,8 @@ static void add_page(Buf *to, const uint8_t *keys, size_t count) {
 
 /* The whole file: head, filter, fences, their sum, pages. */
 static int build(const StoreFolder *folder, KeyIndex *index, const uint8_t (*keys)[ROW_KEY_BYTES],
-                 Buf *to) {
+                 Buf *to)
+{
     index->page_count = (uint32_t)((index->key_count + PAGE_KEYS - 1) / PAGE_KEYS);
     index->filter_blocks = (uint32_t)(index->key_count / FILTER_KEYS_A_BLOCK + 1);
     size_t filter_bytes = (size_t)index->filter_blocks * FILTER_BLOCK_BYTES;
@@ -160,7 +172,8 @@ static int build(const StoreFolder *folder, KeyIndex *index, const uint8_t (*key
     return buf_error(to);
 }
 
-static int write_file(const StoreFolder *folder, uint32_t segment, Slice bytes) {
+static int write_file(const StoreFolder *folder, uint32_t segment, Slice bytes)
+{
     const Os *os = folder->os;
     StorePath final = store_file_path(folder, STORE_FILE_INDEX, segment), temporary = final;
     size_t len = strlen(temporary.text);
@@ -174,7 +187,8 @@ static int write_file(const StoreFolder *folder, uint32_t segment, Slice bytes) 
     return r < 0 ? r : os->sync_folder(os->state, folder->path);
 }
 
-int key_index_make(const StoreFolder *folder, uint32_t segment, BlockCodec *codec) {
+int key_index_make(const StoreFolder *folder, uint32_t segment, BlockCodec *codec)
+{
     const Os *os = folder->os;
     StorePath path = store_file_path(folder, STORE_FILE_SEGMENT, segment);
     CLEANUP(os_fd_done) OsFd held = {os, os->open(os->state, path.text, O_RDONLY, 0)};
@@ -193,24 +207,27 @@ int key_index_make(const StoreFolder *folder, uint32_t segment, BlockCodec *code
 
 /* ---- opening */
 
-void key_index_done(KeyIndex *index) {
+void key_index_done(KeyIndex *index)
+{
     free(index->filter);
     free(index->fences);
     index->filter = NULL;
     index->fences = NULL;
 }
 
-size_t key_index_bytes(const KeyIndex *index) {
+size_t key_index_bytes(const KeyIndex *index)
+{
     return (size_t)index->filter_blocks * FILTER_BLOCK_BYTES +
            (size_t)index->page_count * ROW_KEY_BYTES;
 }
 
-uint64_t key_index_file_bytes(const KeyIndex *index) {
+uint64_t key_index_file_bytes(const KeyIndex *index)
+{
     return index->pages_offset + (uint64_t)index->page_count * PAGE_BYTES;
 }
 
-static int parse_head(const char *bytes, const StoreFolder *folder, uint32_t segment,
-                      KeyIndex *ret) {
+static int parse_head(const char *bytes, const StoreFolder *folder, uint32_t segment, KeyIndex *ret)
+{
     if (memcmp(bytes, index_magic, sizeof index_magic) != 0 ||
         read_le32(bytes + 8) != INDEX_VERSION || read_le32(bytes + 12) != segment ||
         read_le64(bytes + 16) != folder->store_id || !ends_with_sum(bytes, HEAD_BYTES)) {
@@ -241,7 +258,8 @@ static int parse_head(const char *bytes, const StoreFolder *folder, uint32_t seg
 }
 
 /* The filter and the fences, which one sum covers. */
-static int load_tables(const Os *os, int fd, KeyIndex *index) {
+static int load_tables(const Os *os, int fd, KeyIndex *index)
+{
     size_t bytes = key_index_bytes(index) + SUM_BYTES;
     size_t filter_bytes = (size_t)index->filter_blocks * FILTER_BLOCK_BYTES;
     CLEANUP(buf_done) Buf tables = buf_make(0);
@@ -258,7 +276,8 @@ static int load_tables(const Os *os, int fd, KeyIndex *index) {
     return 0;
 }
 
-int key_index_open(const StoreFolder *folder, uint32_t segment, bool with_keys, KeyIndex *ret) {
+int key_index_open(const StoreFolder *folder, uint32_t segment, bool with_keys, KeyIndex *ret)
+{
     const Os *os = folder->os;
     StorePath path = store_file_path(folder, STORE_FILE_INDEX, segment);
     CLEANUP(os_fd_done) OsFd file = {os, os->open(os->state, path.text, O_RDONLY, 0)};
@@ -281,12 +300,14 @@ int key_index_open(const StoreFolder *folder, uint32_t segment, bool with_keys, 
 
 /* ---- looking up */
 
-void key_index_file_done(KeyIndexFile *file) {
+void key_index_file_done(KeyIndexFile *file)
+{
     if (file->fd >= 0) file->os->close(file->os->state, file->fd);
     file->fd = -1;
 }
 
-static int open_file(const KeyIndex *index, const StoreFolder *folder, KeyIndexFile *file) {
+static int open_file(const KeyIndex *index, const StoreFolder *folder, KeyIndexFile *file)
+{
     if (file->fd >= 0 && file->segment == index->segment) return 0;
     key_index_file_done(file);
     StorePath path = store_file_path(folder, STORE_FILE_INDEX, index->segment);
@@ -296,14 +317,16 @@ static int open_file(const KeyIndex *index, const StoreFolder *folder, KeyIndexF
     return 0;
 }
 
-static int load_page(const KeyIndex *index, const KeyIndexFile *file, uint32_t page, char *to) {
+static int load_page(const KeyIndex *index, const KeyIndexFile *file, uint32_t page, char *to)
+{
     uint64_t offset = index->pages_offset + (uint64_t)page * PAGE_BYTES;
     ssize_t got = os_pread_full(file->os, file->fd, to, PAGE_BYTES, offset);
     if (got < 0) return (int)got;
     return got == PAGE_BYTES && ends_with_sum(to, PAGE_BYTES) ? 0 : -EBADMSG;
 }
 
-static bool page_has(const char *page, const uint8_t *key) {
+static bool page_has(const char *page, const uint8_t *key)
+{
     for (size_t i = 0; i < PAGE_KEYS; i++) {
         if (memcmp(page + i * ROW_KEY_BYTES, key, ROW_KEY_BYTES) == 0) return true;
     }
@@ -312,7 +335,8 @@ static bool page_has(const char *page, const uint8_t *key) {
 
 /* The last page whose first key is not above the key is the only one that may hold it. */
 int key_index_has(const KeyIndex *index, const StoreFolder *folder, KeyIndexFile *file,
-                  const uint8_t *key) {
+                  const uint8_t *key)
+{
     if (index->key_count == 0 || (index->filter && !filter_may_have(index, key))) return 0;
     int r = open_file(index, folder, file);
     if (r < 0) return r;

@@ -15,7 +15,8 @@ typedef struct KeySet {
     uint64_t seed[2];
 } KeySet;
 
-static inline bool key_is_none(const uint8_t *key) {
+static inline bool key_is_none(const uint8_t *key)
+{
     static const uint8_t none[ROW_KEY_BYTES];
     return memcmp(key, none, ROW_KEY_BYTES) == 0;
 }

@@ -15,7 +15,8 @@ enum { STORE_VERSION = 1, FORMAT_BYTES_MAX = 512, FORMAT_SUM_DIGITS = 32 };
 
 /* ---- names */
 
-void store_file_name(StoreFile kind, uint32_t number, char *to) {
+void store_file_name(StoreFile kind, uint32_t number, char *to)
+{
     static const char *const shapes[][2] = {
         [STORE_FILE_SEGMENT] = {"seg-", ".log"},
         [STORE_FILE_INDEX] = {"seg-", ".idx"},
@@ -24,20 +25,23 @@ void store_file_name(StoreFile kind, uint32_t number, char *to) {
     snprintf(to, FILE_NAME_MAX, "%s%08u%s", shapes[kind][0], number, shapes[kind][1]);
 }
 
-StorePath store_path(const StoreFolder *folder, const char *name) {
+StorePath store_path(const StoreFolder *folder, const char *name)
+{
     StorePath path;
     snprintf(path.text, sizeof path.text, "%s/%s", folder->path, name);
     return path;
 }
 
-StorePath store_file_path(const StoreFolder *folder, StoreFile kind, uint32_t number) {
+StorePath store_file_path(const StoreFolder *folder, StoreFile kind, uint32_t number)
+{
     char name[FILE_NAME_MAX];
     store_file_name(kind, number, name);
     return store_path(folder, name);
 }
 
 /* The number in a name of this kind; 0: it is none. */
-static uint32_t number_in_name(StoreFile kind, Slice name) {
+static uint32_t number_in_name(StoreFile kind, Slice name)
+{
     char same[FILE_NAME_MAX];
     uint64_t number;
     if (name.len < 13 ||
@@ -49,7 +53,8 @@ static uint32_t number_in_name(StoreFile kind, Slice name) {
     return slice_eq(name, slice_from_cstr(same)) ? (uint32_t)number : 0;
 }
 
-static int note_name(void *context, Slice name) {
+static int note_name(void *context, Slice name)
+{
     StoreListing *listing = context;
     uint32_t segment = number_in_name(STORE_FILE_SEGMENT, name);
     uint32_t log = number_in_name(STORE_FILE_LOG, name);
@@ -62,23 +67,27 @@ static int note_name(void *context, Slice name) {
     return 0;
 }
 
-static int compare_numbers(const void *a, const void *b) {
+static int compare_numbers(const void *a, const void *b)
+{
     uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
     return (x > y) - (x < y);
 }
 
-static void sort_numbers(Buf *numbers) {
+static void sort_numbers(Buf *numbers)
+{
     if (numbers->len) {
         qsort(numbers->ptr, listing_count(numbers), sizeof(uint32_t), compare_numbers);
     }
 }
 
-void store_listing_done(StoreListing *listing) {
+void store_listing_done(StoreListing *listing)
+{
     buf_done(&listing->segments);
     buf_done(&listing->logs);
 }
 
-int store_folder_list(const StoreFolder *folder, StoreListing *listing) {
+int store_folder_list(const StoreFolder *folder, StoreListing *listing)
+{
     buf_clear(&listing->segments);
     buf_clear(&listing->logs);
     listing->others = false;
@@ -93,18 +102,21 @@ int store_folder_list(const StoreFolder *folder, StoreListing *listing) {
 /* ---- FORMAT: one line, `akashi store VERSION ID SUM`. The sum is over all before the blank that
  * it follows, in every version, so that a newer version is told from a damaged one. */
 
-static void print_hex(char *to, const uint8_t *bytes, size_t count) {
+static void print_hex(char *to, const uint8_t *bytes, size_t count)
+{
     for (size_t i = 0; i < count; i++) {
         snprintf(to + 2 * i, 3, "%02x", bytes[i]);
     }
 }
 
-static void format_sum(Slice text, char *to) {
+static void format_sum(Slice text, char *to)
+{
     Digest digest = digest_sha256(&text, 1);
     print_hex(to, digest.bytes, FORMAT_SUM_DIGITS / 2);
 }
 
-static bool sum_is_right(Slice line) {
+static bool sum_is_right(Slice line)
+{
     char sum[FORMAT_SUM_DIGITS + 1];
     if (line.len < FORMAT_SUM_DIGITS + 1) return false;
     size_t at = line.len - FORMAT_SUM_DIGITS;
@@ -113,7 +125,8 @@ static bool sum_is_right(Slice line) {
 }
 
 /* Most of the first bytes are ours: a store whose FORMAT was hurt, not somebody else's file. */
-static bool looks_like_format(Slice text) {
+static bool looks_like_format(Slice text)
+{
     size_t same = 0;
     for (size_t i = 0; i < FORMAT_MAGIC.len && i < text.len; i++) {
         same += text.ptr[i] == FORMAT_MAGIC.ptr[i];
@@ -123,7 +136,8 @@ static bool looks_like_format(Slice text) {
 
 typedef enum FormatState { FORMAT_GOOD, FORMAT_NEWER, FORMAT_HURT, FORMAT_FOREIGN } FormatState;
 
-static FormatState format_parse(Slice text, uint64_t *ret_id) {
+static FormatState format_parse(Slice text, uint64_t *ret_id)
+{
     Slice line, rest = text, version_text, id_text;
     uint64_t version;
     if (!slice_starts(text, FORMAT_MAGIC)) {
@@ -140,7 +154,8 @@ static FormatState format_parse(Slice text, uint64_t *ret_id) {
     return FORMAT_GOOD;
 }
 
-int store_folder_write_format(StoreFolder *folder) {
+int store_folder_write_format(StoreFolder *folder)
+{
     const Os *os = folder->os;
     while (folder->store_id == 0) {
         int r = os->random(os->state, &folder->store_id, sizeof folder->store_id);
@@ -162,7 +177,8 @@ int store_folder_write_format(StoreFolder *folder) {
     return r < 0 ? r : os->sync_folder(os->state, folder->path);
 }
 
-int store_folder_make(const StoreFolder *folder) {
+int store_folder_make(const StoreFolder *folder)
+{
     int r = os_make_folders(folder->os, folder->path);
     if (r < 0) return r;
     char above[STORE_PATH_MAX];
@@ -184,7 +200,8 @@ int store_folder_make(const StoreFolder *folder) {
 
 /* ---- what the folder is */
 
-static int read_format(const StoreFolder *folder, char *to, Slice *ret) {
+static int read_format(const StoreFolder *folder, char *to, Slice *ret)
+{
     const Os *os = folder->os;
     StorePath path = store_path(folder, "FORMAT");
     CLEANUP(os_fd_done) OsFd file = {os, os->open(os->state, path.text, O_RDONLY, 0)};
@@ -195,7 +212,8 @@ static int read_format(const StoreFolder *folder, char *to, Slice *ret) {
     return 0;
 }
 
-static int find_id_in_file(StoreFolder *folder, StoreFile kind, uint32_t number) {
+static int find_id_in_file(StoreFolder *folder, StoreFile kind, uint32_t number)
+{
     const Os *os = folder->os;
     StorePath path = store_file_path(folder, kind, number);
     CLEANUP(os_fd_done) OsFd file = {os, os->open(os->state, path.text, O_RDONLY, 0)};
@@ -212,7 +230,8 @@ static int find_id_in_file(StoreFolder *folder, StoreFile kind, uint32_t number)
 }
 
 /* Without FORMAT the id is what the first good block says. */
-static int find_id(StoreFolder *folder, const StoreListing *listing) {
+static int find_id(StoreFolder *folder, const StoreListing *listing)
+{
     int r = 0;
     for (size_t i = 0; i < listing_count(&listing->segments) && r == 0; i++) {
         r = find_id_in_file(folder, STORE_FILE_SEGMENT, listing_at(&listing->segments, i));
@@ -223,13 +242,15 @@ static int find_id(StoreFolder *folder, const StoreListing *listing) {
     return r;
 }
 
-int store_complain(Complaint *complaint, int error, const char *path) {
+int store_complain(Complaint *complaint, int error, const char *path)
+{
     complaint_say(complaint, "store.system", "%s: %s", "%s: %s", path, strerrordesc_np(-error));
     return error;
 }
 
 static int look_without_format(StoreFolder *folder, bool hurt, FolderState *ret,
-                               Complaint *complaint) {
+                               Complaint *complaint)
+{
     CLEANUP(store_listing_done) StoreListing listing = {0};
     int r = store_folder_list(folder, &listing);
     if (r == 0) r = find_id(folder, &listing);
@@ -251,7 +272,8 @@ static int look_without_format(StoreFolder *folder, bool hurt, FolderState *ret,
     return -EPROTO;
 }
 
-static int look_at_format(StoreFolder *folder, Slice text, FolderState *ret, Complaint *complaint) {
+static int look_at_format(StoreFolder *folder, Slice text, FolderState *ret, Complaint *complaint)
+{
     FormatState state = format_parse(text, &folder->store_id);
     if (state == FORMAT_GOOD) {
         *ret = FOLDER_STORE;
@@ -276,7 +298,8 @@ static int look_at_format(StoreFolder *folder, Slice text, FolderState *ret, Com
 }
 
 int store_folder_look(StoreFolder *folder, const Os *os, const char *path, FolderState *ret,
-                      Complaint *complaint) {
+                      Complaint *complaint)
+{
     size_t len = strlen(path);
     if (len == 0 || len >= STORE_PATH_MAX) {
         return store_complain(complaint, len ? -ENAMETOOLONG : -ENOENT, path);

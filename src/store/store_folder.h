@@ -20,7 +20,8 @@ typedef struct StoreFolder {
 typedef enum StoreFile { STORE_FILE_SEGMENT, STORE_FILE_INDEX, STORE_FILE_LOG } StoreFile;
 
 /* As blocks carry it: logs and segments are numbered apart. */
-static inline uint32_t file_number(StoreFile kind, uint32_t number) {
+static inline uint32_t file_number(StoreFile kind, uint32_t number)
+{
     return kind == STORE_FILE_LOG ? number | LOG_NUMBER_BIT : number;
 }
 /* Writes the file's name at `to` (room for FILE_NAME_MAX). */
@@ -37,10 +38,12 @@ typedef struct StoreListing {
     Buf segments, logs; /* uint32_t each */
     bool others;        /* files that are not a store's */
 } StoreListing;
-static inline size_t listing_count(const Buf *numbers) {
+static inline size_t listing_count(const Buf *numbers)
+{
     return numbers->len / sizeof(uint32_t);
 }
-static inline uint32_t listing_at(const Buf *numbers, size_t i) {
+static inline uint32_t listing_at(const Buf *numbers, size_t i)
+{
     uint32_t number;
     memcpy(&number, numbers->ptr + i * sizeof number, sizeof number);
     return number;

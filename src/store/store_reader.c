@@ -13,7 +13,8 @@ enum { LOG_TRIES_MAX = 20 }; /* the writer replaces its log about once in a full
 
 /* ---- opening */
 
-static void close_logs(StoreReader *reader) {
+static void close_logs(StoreReader *reader)
+{
     for (size_t i = 0; i < reader->log_count; i++) {
         reader->folder.os->close(reader->folder.os->state, reader->logs[i].fd);
     }
@@ -23,7 +24,8 @@ static void close_logs(StoreReader *reader) {
 }
 
 /* Opens all logs that there are. -ENOENT: one went away in between; look again. */
-static int open_logs(StoreReader *reader, StoreListing *listing) {
+static int open_logs(StoreReader *reader, StoreListing *listing)
+{
     const Os *os = reader->folder.os;
     int r = store_folder_list(&reader->folder, listing);
     if (r < 0) return r;
@@ -40,7 +42,8 @@ static int open_logs(StoreReader *reader, StoreListing *listing) {
     return 0;
 }
 
-static int survey_logs(StoreReader *reader) {
+static int survey_logs(StoreReader *reader)
+{
     const Os *os = reader->folder.os;
     for (size_t i = 0; i < reader->log_count; i++) {
         ReaderFile *log = &reader->logs[i];
@@ -52,13 +55,15 @@ static int survey_logs(StoreReader *reader) {
     return 0;
 }
 
-int reader_open_segment(const StoreReader *reader, uint32_t number) {
+int reader_open_segment(const StoreReader *reader, uint32_t number)
+{
     StorePath path = store_file_path(&reader->folder, STORE_FILE_SEGMENT, number);
     return reader->folder.os->open(reader->folder.os->state, path.text, O_RDONLY, 0);
 }
 
 /* From the index where there is a good one, else from the segment itself. */
-static int survey_segment(StoreReader *reader, ReaderFile *segment, bool closed) {
+static int survey_segment(StoreReader *reader, ReaderFile *segment, bool closed)
+{
     const Os *os = reader->folder.os;
     CLEANUP(os_fd_done) OsFd held = {os, reader_open_segment(reader, segment->number)};
     if (held.fd < 0) return held.fd;
@@ -75,7 +80,8 @@ static int survey_segment(StoreReader *reader, ReaderFile *segment, bool closed)
     return file_survey(&file, reader->codec, &segment->survey);
 }
 
-static int survey_segments(StoreReader *reader, const StoreListing *listing) {
+static int survey_segments(StoreReader *reader, const StoreListing *listing)
+{
     size_t count = listing_count(&listing->segments);
     reader->segments = calloc(count + 1, sizeof *reader->segments);
     if (!reader->segments) return -ENOMEM;
@@ -89,7 +95,8 @@ static int survey_segments(StoreReader *reader, const StoreListing *listing) {
     return 0;
 }
 
-static int open_files(StoreReader *reader) {
+static int open_files(StoreReader *reader)
+{
     CLEANUP(store_listing_done) StoreListing listing = {0};
     int r = -ENOENT;
     for (int i = 0; i < LOG_TRIES_MAX && r == -ENOENT; i++) {
@@ -102,7 +109,8 @@ static int open_files(StoreReader *reader) {
 }
 
 /* Sums up, and drops the logs whose rows the segments have. */
-static void sum_up(StoreReader *reader) {
+static void sum_up(StoreReader *reader)
+{
     StoreStats *stats = &reader->stats;
     uint64_t next_row = 1;
     size_t kept = 0;
@@ -126,7 +134,8 @@ static void sum_up(StoreReader *reader) {
     reader->log_count = kept;
 }
 
-int store_reader_open(const Os *os, const char *folder, StoreReader **ret, Complaint *complaint) {
+int store_reader_open(const Os *os, const char *folder, StoreReader **ret, Complaint *complaint)
+{
     StoreReader *reader = calloc(1, sizeof *reader);
     if (!reader) return store_complain(complaint, -ENOMEM, folder);
     FolderState state;
@@ -149,7 +158,8 @@ int store_reader_open(const Os *os, const char *folder, StoreReader **ret, Compl
     return 0;
 }
 
-void store_reader_close(StoreReader *reader) {
+void store_reader_close(StoreReader *reader)
+{
     if (!reader) return;
     close_logs(reader);
     free(reader->segments);
@@ -157,6 +167,7 @@ void store_reader_close(StoreReader *reader) {
     free(reader);
 }
 
-void store_reader_stats(const StoreReader *reader, StoreStats *ret) {
+void store_reader_stats(const StoreReader *reader, StoreStats *ret)
+{
     *ret = reader->stats;
 }

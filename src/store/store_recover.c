@@ -11,7 +11,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
-static void count_survey(Store *store, const FileSurvey *survey) {
+static void count_survey(Store *store, const FileSurvey *survey)
+{
     store->stats.rows += survey->rows;
     store->stats.row_bytes += survey->row_bytes;
     store->stats.raw_bytes += survey->raw_bytes;
@@ -21,7 +22,8 @@ static void count_survey(Store *store, const FileSurvey *survey) {
 
 /* ---- the last segment */
 
-static int write_again(const Store *store, uint64_t from, uint64_t to) {
+static int write_again(const Store *store, uint64_t from, uint64_t to)
+{
     const Os *os = store->folder.os;
     CLEANUP(buf_done) Buf piece = buf_make(0);
     size_t piece_bytes =
@@ -40,7 +42,8 @@ static int write_again(const Store *store, uint64_t from, uint64_t to) {
     return 0;
 }
 
-static int put_in_order(Store *store, const FileSurvey *survey) {
+static int put_in_order(Store *store, const FileSurvey *survey)
+{
     const Os *os = store->folder.os;
     OpenStoreFile *segment = &store->segment;
     FileInfo info;
@@ -58,7 +61,8 @@ static int put_in_order(Store *store, const FileSurvey *survey) {
     return r < 0 ? r : store_mark_segment(store);
 }
 
-static int load_keys(Store *store) {
+static int load_keys(Store *store)
+{
     BlockWalk walk;
     BlockHead head;
     block_walk_begin(&walk, store->folder.os, store->segment.fd, store->segment.number,
@@ -75,7 +79,8 @@ static int load_keys(Store *store) {
     return r;
 }
 
-static int open_last_segment(Store *store, uint32_t number) {
+static int open_last_segment(Store *store, uint32_t number)
+{
     const Os *os = store->folder.os;
     StorePath path = store_file_path(&store->folder, STORE_FILE_SEGMENT, number);
     store->segment.number = number;
@@ -92,7 +97,8 @@ static int open_last_segment(Store *store, uint32_t number) {
     return r < 0 ? r : load_keys(store);
 }
 
-static int open_segments(Store *store, const StoreListing *listing) {
+static int open_segments(Store *store, const StoreListing *listing)
+{
     size_t count = listing_count(&listing->segments);
     for (size_t i = 0; i + 1 < count; i++) {
         int r = store_add_index(store, listing_at(&listing->segments, i));
@@ -107,7 +113,8 @@ static int open_segments(Store *store, const StoreListing *listing) {
 
 /* ---- the logs */
 
-static void count_recovered(Store *store, const BlockHead *head) {
+static void count_recovered(Store *store, const BlockHead *head)
+{
     BlockRows *block = &store->block;
     block->has_keys |= head->has_keys;
     block->raw_bytes += head->raw_bytes;
@@ -118,14 +125,16 @@ static void count_recovered(Store *store, const BlockHead *head) {
     store->stats.raw_bytes += head->raw_bytes;
 }
 
-static int move_to_segment(Store *store) {
+static int move_to_segment(Store *store)
+{
     int r = store_pack_block(store);
     return r == 0 && store->pending.len ? store_write_pending(store) : r;
 }
 
 /* A log's block holds rows that are all in the segments or all not: a block that went to a segment
  * took with it whatever the log had. */
-static int recover_block(Store *store, const BlockHead *head, const BlockContent *content) {
+static int recover_block(Store *store, const BlockHead *head, const BlockContent *content)
+{
     BlockRows *block = &store->block;
     int r = 0;
     bool fits = block->row_count + head->row_count <= BLOCK_ROWS_MAX &&
@@ -149,7 +158,8 @@ static int recover_block(Store *store, const BlockHead *head, const BlockContent
     return key_set_add_all(&store->keys, content->keys);
 }
 
-static int recover_log_file(Store *store, const SurveyedFile *file) {
+static int recover_log_file(Store *store, const SurveyedFile *file)
+{
     FileSurvey survey;
     int r = file_survey(file, store->codec, &survey);
     if (r < 0) return r;
@@ -169,7 +179,8 @@ static int recover_log_file(Store *store, const SurveyedFile *file) {
     return r;
 }
 
-static int recover_log(Store *store, uint32_t number) {
+static int recover_log(Store *store, uint32_t number)
+{
     const Os *os = store->folder.os;
     StorePath path = store_file_path(&store->folder, STORE_FILE_LOG, number);
     CLEANUP(os_fd_done) OsFd log = {os, os->open(os->state, path.text, O_RDONLY, 0)};
@@ -180,7 +191,8 @@ static int recover_log(Store *store, uint32_t number) {
 }
 
 /* Moves what only the logs have to the segment; then the logs go. */
-static int recover_logs(Store *store, const StoreListing *listing) {
+static int recover_logs(Store *store, const StoreListing *listing)
+{
     size_t count = listing_count(&listing->logs);
     for (size_t i = 0; i < count; i++) {
         store->log_number_last = listing_at(&listing->logs, i);
@@ -200,7 +212,8 @@ static int recover_logs(Store *store, const StoreListing *listing) {
 
 /* ---- the folder */
 
-static int take_lock(Store *store, Complaint *complaint) {
+static int take_lock(Store *store, Complaint *complaint)
+{
     const Os *os = store->folder.os;
     StorePath path = store_path(&store->folder, "LOCK");
     store->lock_fd = os->open(os->state, path.text, O_RDWR | O_CREAT, 0600);
@@ -218,7 +231,8 @@ static int take_lock(Store *store, Complaint *complaint) {
 
 /* Looks before it makes or locks anything, so that a folder that is no store stays as it is (S5);
  * and once more under the lock, for another writer may have made the store meanwhile. */
-static int open_folder(Store *store, const Os *os, const char *path, Complaint *complaint) {
+static int open_folder(Store *store, const Os *os, const char *path, Complaint *complaint)
+{
     FolderState state;
     int r = store_folder_look(&store->folder, os, path, &state, complaint);
     if (r < 0) return r;
@@ -233,7 +247,8 @@ static int open_folder(Store *store, const Os *os, const char *path, Complaint *
     return r < 0 ? store_complain(complaint, r, path) : 0;
 }
 
-static int open_content(Store *store) {
+static int open_content(Store *store)
+{
     CLEANUP(store_listing_done) StoreListing listing = {0};
     int r = store_folder_list(&store->folder, &listing);
     const Os *os = store->folder.os;
@@ -244,7 +259,8 @@ static int open_content(Store *store) {
     return recover_logs(store, &listing);
 }
 
-static Store *new_store(const StoreOptions *options) {
+static Store *new_store(const StoreOptions *options)
+{
     Store *store = calloc(1, sizeof *store);
     if (!store) return NULL;
     store->lock_fd = store->segment.fd = store->log.fd = store->index_file.fd = -1;
@@ -264,7 +280,8 @@ static Store *new_store(const StoreOptions *options) {
 }
 
 int store_open(const Os *os, const char *folder, const StoreOptions *options, Store **ret,
-               Complaint *complaint) {
+               Complaint *complaint)
+{
     Store *store = new_store(options);
     if (!store) return store_complain(complaint, -ENOMEM, folder);
     int r = open_folder(store, os, folder, complaint);

@@ -20,16 +20,19 @@ typedef struct Scan {
 
 enum { SCAN_ENOUGH = 1 };
 
-static void report(const Scan *scan, uint64_t offset, const char *reason) {
+static void report(const Scan *scan, uint64_t offset, const char *reason)
+{
     if (scan->damage) scan->damage(scan->context, scan->name, offset, reason);
 }
 
-static bool wants_times(const ScanRange *range, int64_t min_ns, int64_t max_ns) {
+static bool wants_times(const ScanRange *range, int64_t min_ns, int64_t max_ns)
+{
     return max_ns >= range->from_ns && (min_ns < range->to_ns || range->to_ns == INT64_MAX);
 }
 
 static int give_row(Scan *scan, const BlockHead *head, Slice bytes, const uint8_t *key,
-                    uint64_t number) {
+                    uint64_t number)
+{
     Row row;
     if (number <= scan->range->after) return 0;
     arena_reset(&scan->arena);
@@ -45,12 +48,14 @@ static int give_row(Scan *scan, const BlockHead *head, Slice bytes, const uint8_
     return scan->sink(scan->context, &row, number);
 }
 
-static const uint8_t *key_at(const BlockContent *content, uint32_t i) {
+static const uint8_t *key_at(const BlockContent *content, uint32_t i)
+{
     return content->keys.len ? (const uint8_t *)content->keys.ptr + (size_t)i * ROW_KEY_BYTES
                              : NULL;
 }
 
-static int give_rows_forwards(Scan *scan, const BlockHead *head, const BlockContent *content) {
+static int give_rows_forwards(Scan *scan, const BlockHead *head, const BlockContent *content)
+{
     Slice rest = content->rows, bytes;
     int r = 0;
     for (uint32_t i = 0; i < head->row_count && r == 0; i++) {
@@ -63,7 +68,8 @@ static int give_rows_forwards(Scan *scan, const BlockHead *head, const BlockCont
     return r;
 }
 
-static int give_rows_backwards(Scan *scan, const BlockHead *head, const BlockContent *content) {
+static int give_rows_backwards(Scan *scan, const BlockHead *head, const BlockContent *content)
+{
     Slice rest = content->rows, bytes;
     buf_clear(&scan->row_places);
     uint32_t count = 0;
@@ -81,7 +87,8 @@ static int give_rows_backwards(Scan *scan, const BlockHead *head, const BlockCon
     return r;
 }
 
-static int give_block(Scan *scan, const BlockHead *head) {
+static int give_block(Scan *scan, const BlockHead *head)
+{
     BlockContent content;
     const char *reason = "block.unreadable";
     int r = block_load(scan->reader->codec, scan->walk.os, scan->walk.fd, head, &content, &reason);
@@ -94,14 +101,16 @@ static int give_block(Scan *scan, const BlockHead *head) {
                                      : give_rows_forwards(scan, head, &content);
 }
 
-static bool wants_block(const Scan *scan, const BlockHead *head, uint64_t from_row) {
+static bool wants_block(const Scan *scan, const BlockHead *head, uint64_t from_row)
+{
     return head->kind == BLOCK_ROWS && head->first_row >= from_row &&
            head->first_row + head->row_count - 1 > scan->range->after &&
            wants_times(scan->range, head->time_min_ns, head->time_max_ns);
 }
 
 /* The next block of the file; says what lies between. */
-static int next_block(Scan *scan, BlockHead *ret) {
+static int next_block(Scan *scan, BlockHead *ret)
+{
     int r = block_walk_next(&scan->walk, ret);
     if (r < 0) return r;
     if (scan->walk.damage_bytes) {
@@ -114,7 +123,8 @@ static int next_block(Scan *scan, BlockHead *ret) {
 }
 
 /* Heads are read on the way forth, and again on the way back: their places are all that is kept. */
-static int scan_file_backwards(Scan *scan, uint64_t from_row) {
+static int scan_file_backwards(Scan *scan, uint64_t from_row)
+{
     BlockHead head;
     int r;
     buf_clear(&scan->places);
@@ -130,7 +140,8 @@ static int scan_file_backwards(Scan *scan, uint64_t from_row) {
     return r;
 }
 
-static int scan_file_forwards(Scan *scan, uint64_t from_row) {
+static int scan_file_forwards(Scan *scan, uint64_t from_row)
+{
     BlockHead head;
     int r;
     while ((r = next_block(scan, &head)) == 1) {
@@ -142,13 +153,15 @@ static int scan_file_forwards(Scan *scan, uint64_t from_row) {
 
 /* A segment in which something is damaged is looked through whatever its times: what was damaged
  * may have been wanted. */
-static bool wants_file(const Scan *scan, const FileSurvey *survey) {
+static bool wants_file(const Scan *scan, const FileSurvey *survey)
+{
     if (survey->damaged_blocks) return true;
     return survey->rows > 0 && survey->next_row > scan->range->after + 1 &&
            wants_times(scan->range, survey->time_min_ns, survey->time_max_ns);
 }
 
-static int scan_file(Scan *scan, StoreFile kind, const ReaderFile *file) {
+static int scan_file(Scan *scan, StoreFile kind, const ReaderFile *file)
+{
     StoreReader *reader = scan->reader;
     const Os *os = reader->folder.os;
     if (!wants_file(scan, &file->survey)) return 0;
@@ -167,7 +180,8 @@ static int scan_file(Scan *scan, StoreFile kind, const ReaderFile *file) {
                                      : scan_file_forwards(scan, from_row);
 }
 
-static int scan_all(Scan *scan) {
+static int scan_all(Scan *scan)
+{
     StoreReader *reader = scan->reader;
     size_t count = reader->segment_count + reader->log_count;
     int r = 0;
@@ -181,7 +195,8 @@ static int scan_all(Scan *scan) {
 }
 
 int store_scan(StoreReader *reader, const ScanRange *range, RowSink sink, DamageSink damage,
-               void *context) {
+               void *context)
+{
     Scan *scan = calloc(1, sizeof *scan);
     if (!scan) return -ENOMEM;
     *scan = (Scan){

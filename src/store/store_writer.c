@@ -5,7 +5,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
-BlockPlace store_place(const Store *store, StoreFile kind, size_t ahead) {
+BlockPlace store_place(const Store *store, StoreFile kind, size_t ahead)
+{
     const OpenStoreFile *file = kind == STORE_FILE_LOG ? &store->log : &store->segment;
     return (BlockPlace){
         .file_number = file_number(kind, file->number),
@@ -17,7 +18,8 @@ BlockPlace store_place(const Store *store, StoreFile kind, size_t ahead) {
 
 /* ---- files */
 
-static int create_file(Store *store, StoreFile kind, OpenStoreFile *file) {
+static int create_file(Store *store, StoreFile kind, OpenStoreFile *file)
+{
     const Os *os = store->folder.os;
     StorePath path = store_file_path(&store->folder, kind, file->number);
     int fd = os->open(os->state, path.text, O_RDWR | O_CREAT | O_EXCL, 0600);
@@ -29,7 +31,8 @@ static int create_file(Store *store, StoreFile kind, OpenStoreFile *file) {
 }
 
 /* One write, one sync; the file's name too, when it is new. */
-static int write_durably(Store *store, OpenStoreFile *file, Slice bytes) {
+static int write_durably(Store *store, OpenStoreFile *file, Slice bytes)
+{
     const Os *os = store->folder.os;
     int r = os_pwrite_full(os, file->fd, bytes.ptr, bytes.len, file->end);
     if (r == 0) r = os->sync_data(os->state, file->fd);
@@ -40,21 +43,24 @@ static int write_durably(Store *store, OpenStoreFile *file, Slice bytes) {
     return 0;
 }
 
-static void close_file(Store *store, OpenStoreFile *file) {
+static void close_file(Store *store, OpenStoreFile *file)
+{
     if (file->fd >= 0) store->folder.os->close(store->folder.os->state, file->fd);
     file->fd = -1;
     file->end = 0;
 }
 
 /* A log that cannot be removed does no harm: its rows are in the segment. */
-void store_drop_log(Store *store) {
+void store_drop_log(Store *store)
+{
     if (store->log.fd < 0) return;
     StorePath path = store_file_path(&store->folder, STORE_FILE_LOG, store->log.number);
     close_file(store, &store->log);
     store->folder.os->unlink(store->folder.os->state, path.text);
 }
 
-int store_pack_block(Store *store) {
+int store_pack_block(Store *store)
+{
     if (store->block.row_count == 0) return 0;
     BlockPlace place = store_place(store, STORE_FILE_SEGMENT, store->pending.len);
     bool apart = store->pending.len == 0 && store->logged_rows > 0;
@@ -72,7 +78,8 @@ int store_pack_block(Store *store) {
     return 0;
 }
 
-int store_write_pending(Store *store) {
+int store_write_pending(Store *store)
+{
     if (store->segment.fd < 0) {
         int r = create_file(store, STORE_FILE_SEGMENT, &store->segment);
         if (r < 0) return r;
@@ -91,7 +98,8 @@ int store_write_pending(Store *store) {
 }
 
 /* The block's rows that are not in the log yet, as one small block in the log. */
-static int write_log(Store *store) {
+static int write_log(Store *store)
+{
     BlockRows *block = &store->block;
     if (block->row_count == store->logged_rows) return 0;
     if (store->log.fd < 0) {
@@ -122,7 +130,8 @@ static int write_log(Store *store) {
 
 /* ---- closing a segment */
 
-int store_mark_segment(Store *store) {
+int store_mark_segment(Store *store)
+{
     BlockPlace place = store_place(store, STORE_FILE_SEGMENT, 0);
     buf_clear(&store->scratch);
     int r = block_add_mark(&place, store->block.first_row, &store->scratch);
@@ -131,7 +140,8 @@ int store_mark_segment(Store *store) {
     return r;
 }
 
-static int open_index(Store *store, uint32_t segment, KeyIndex *ret) {
+static int open_index(Store *store, uint32_t segment, KeyIndex *ret)
+{
     int r = key_index_open(&store->folder, segment, store->index_bytes < KEY_INDEX_BYTES_MAX, ret);
     if (r < 0) return r;
     FileInfo info;
@@ -142,7 +152,8 @@ static int open_index(Store *store, uint32_t segment, KeyIndex *ret) {
     return r;
 }
 
-static int open_or_make_index(Store *store, uint32_t segment, KeyIndex *ret) {
+static int open_or_make_index(Store *store, uint32_t segment, KeyIndex *ret)
+{
     int r = open_index(store, segment, ret);
     if (r != -ENOENT && r != -EBADMSG) return r;
     key_index_file_done(&store->index_file);
@@ -150,7 +161,8 @@ static int open_or_make_index(Store *store, uint32_t segment, KeyIndex *ret) {
     return r < 0 ? r : open_index(store, segment, ret);
 }
 
-int store_add_index(Store *store, uint32_t segment) {
+int store_add_index(Store *store, uint32_t segment)
+{
     size_t bytes = (store->index_count + 1) * sizeof *store->indexes;
     KeyIndex *indexes = realloc(store->indexes, bytes);
     if (!indexes) return -ENOMEM;
@@ -164,7 +176,8 @@ int store_add_index(Store *store, uint32_t segment) {
     return 0;
 }
 
-int store_roll(Store *store) {
+int store_roll(Store *store)
+{
     int r = store->segment_marked ? 0 : store_mark_segment(store);
     if (r < 0) return r;
     uint32_t number = store->segment.number;
@@ -181,7 +194,8 @@ int store_roll(Store *store) {
 }
 
 /* Only while nothing waits for a commit, so that a failure here is nobody's loss. */
-static int roll_when_full(Store *store) {
+static int roll_when_full(Store *store)
+{
     bool full = store->segment.end >= store->options.segment_bytes_max ||
                 store->segment_keys >= SEGMENT_KEYS_MAX;
     bool waiting = store->pending.len > 0 || store->logged_rows < store->block.row_count;
@@ -190,7 +204,8 @@ static int roll_when_full(Store *store) {
 
 /* ---- repeats */
 
-static int index_has(Store *store, size_t i, const uint8_t *key) {
+static int index_has(Store *store, size_t i, const uint8_t *key)
+{
     KeyIndex *index = &store->indexes[i];
     int r = key_index_has(index, &store->folder, &store->index_file, key);
     if (r != -EBADMSG) return r;
@@ -205,7 +220,8 @@ static int index_has(Store *store, size_t i, const uint8_t *key) {
 }
 
 /* 1: the key is kept already. */
-static int is_repeat(Store *store, const uint8_t *key) {
+static int is_repeat(Store *store, const uint8_t *key)
+{
     if (key_set_has(&store->keys, key)) return 1;
     for (size_t i = 0; i < store->index_count; i++) {
         size_t at = (store->index_hit + i) % store->index_count;
@@ -218,7 +234,8 @@ static int is_repeat(Store *store, const uint8_t *key) {
 
 /* ---- the interface */
 
-static int add_row(Store *store, const Row *row, StoreTally *tally) {
+static int add_row(Store *store, const Row *row, StoreTally *tally)
+{
     bool keyed = !key_is_none(row->key);
     int r = keyed ? is_repeat(store, row->key) : 0;
     if (r == 1) tally->duplicates++;
@@ -235,7 +252,8 @@ static int add_row(Store *store, const Row *row, StoreTally *tally) {
     return block_rows_full(&store->block) ? store_pack_block(store) : 0;
 }
 
-int store_append(Store *store, const Row *rows, size_t count, StoreTally *tally) {
+int store_append(Store *store, const Row *rows, size_t count, StoreTally *tally)
+{
     if (store->failed) return -EIO;
     int r = roll_when_full(store);
     for (size_t i = 0; i < count && r == 0; i++) {
@@ -252,7 +270,8 @@ int store_append(Store *store, const Row *rows, size_t count, StoreTally *tally)
 
 /* A commit that has full blocks anyway takes a fair rest along to the segment: one sync, not two.
  */
-static int commit_pending(Store *store) {
+static int commit_pending(Store *store)
+{
     if (store->block.row_count && store->pending_rows / 4 >= store->block.row_count) {
         int r = store_pack_block(store);
         if (r < 0) return r;
@@ -262,7 +281,8 @@ static int commit_pending(Store *store) {
     return r;
 }
 
-int store_commit(Store *store) {
+int store_commit(Store *store)
+{
     if (store->failed) return -EIO;
     int r = store->pending.len ? commit_pending(store) : 0;
     if (r == 0) r = write_log(store);
@@ -277,18 +297,21 @@ int store_commit(Store *store) {
     return 0;
 }
 
-size_t store_pending_bytes(const Store *store) {
+size_t store_pending_bytes(const Store *store)
+{
     return (size_t)store->since.row_bytes;
 }
 
-void store_stats(const Store *store, StoreStats *ret) {
+void store_stats(const Store *store, StoreStats *ret)
+{
     *ret = store->stats;
     ret->bytes += store->segment.end + store->log.end;
 }
 
 /* Leaves everything in the segment and a mark behind it. When this fails nothing is lost: the next
  * open finds the log. */
-static void leave_in_order(Store *store) {
+static void leave_in_order(Store *store)
+{
     bool waiting = store->pending.len > 0 || store->logged_rows < store->block.row_count;
     if (store->failed || waiting) return;
     if (store->block.row_count) {
@@ -298,7 +321,8 @@ static void leave_in_order(Store *store) {
     if (store->segment.fd >= 0 && !store->segment_marked && store_mark_segment(store) < 0) return;
 }
 
-void store_close(Store *store) {
+void store_close(Store *store)
+{
     if (!store) return;
     leave_in_order(store);
     close_file(store, &store->segment);

@@ -3,12 +3,43 @@
 
 #include "record/words.h"
 
-static void set_message(Job *job)
+#include <errno.h>
+
+#define JSON_PREVIEW_BYTES_MAX 240
+
+/* `name=value, name=value ...` of the first fields that fit, for an object without a message. */
+static int preview_fields(Job *job, Slice *ret)
 {
-    Known known = job->event->format == EVENT_WINDOWS ? KNOWN_WINDOWS_MESSAGE : KNOWN_MESSAGE;
+    const Event *event = job->event;
+    char *out = arena_alloc(job->arena, JSON_PREVIEW_BYTES_MAX);
+    size_t len = 0;
+    if (!out) return -ENOMEM;
+    for (size_t i = 0; i < event->field_count; i++) {
+        const Slice pieces[] = {len ? SLICE(", ") : SLICE(""), event->fields[i].name, SLICE("="),
+                                event->fields[i].value};
+        size_t bytes = 0;
+        for (size_t k = 0; k < ARRAY_COUNT(pieces); k++) {
+            bytes += pieces[k].len;
+        }
+        if (bytes > JSON_PREVIEW_BYTES_MAX - len) continue;
+        for (size_t k = 0; k < ARRAY_COUNT(pieces); k++) {
+            if (pieces[k].len > 0) memcpy(out + len, pieces[k].ptr, pieces[k].len);
+            len += pieces[k].len;
+        }
+    }
+    *ret = slice_of(out, len);
+    return 0;
+}
+
+static int set_message(Job *job)
+{
+    EventFormat format = job->event->format;
+    Known known = format == EVENT_WINDOWS ? KNOWN_WINDOWS_MESSAGE : KNOWN_MESSAGE;
     Slice text = job->known[known];
-    if (job->event->format == EVENT_JSON && text.len == 0) text = job->known[KNOWN_MSG];
+    if (format == EVENT_JSON && text.len == 0) text = job->known[KNOWN_MSG];
     job_set(job, RECORD_MESSAGE, job_first_line(text));
+    if (format != EVENT_JSON || job->record->text[RECORD_MESSAGE].len > 0) return 0;
+    return preview_fields(job, &job->record->text[RECORD_MESSAGE]);
 }
 
 /* The names a stranger's JSON may fill: akashi.* are our own statements. event.code and the like
@@ -32,7 +63,7 @@ static void take_record_field(Job *job, const Field *field)
     }
 }
 
-void fallback_translate(Job *job)
+int fallback_translate(Job *job)
 {
     static const Slice rules[] = {[EVENT_TEXT] = SLICE_INIT("fallback.text"),
                                   [EVENT_WINDOWS] = SLICE_INIT("fallback.windows"),
@@ -43,7 +74,8 @@ void fallback_translate(Job *job)
     job_name(job, damaged ? SLICE("fallback.damaged") : rules[event->format], VERB_OTHER,
              event->format == EVENT_WINDOWS ? job_audit_outcome(job, OUTCOME_UNKNOWN)
                                             : OUTCOME_UNKNOWN);
-    set_message(job);
+    int r = set_message(job);
+    if (r < 0) return r;
     if (word_title(job->record->text[RECORD_EVENT_PROVIDER],
                    job->record->text[RECORD_EVENT_CODE])) {
         job_set(job, RECORD_AKASHI_RULE, SLICE("fallback.titled"));
@@ -53,4 +85,5 @@ void fallback_translate(Job *job)
     }
     job_set_object(job, job->record->text[RECORD_EVENT_PROVIDER],
                    job->record->text[RECORD_EVENT_DATASET]);
+    return 0;
 }

@@ -201,7 +201,7 @@ int translator_feed(Translator *translator, const Event *event, int64_t received
     Job job = {.event = event, .known = translator->known, .record = &record, .arena = arena};
     known_read(&translator->index, event, translator->known);
     int r = translate_event(translator, &job);
+    if (r == RULE_DECLINES) r = fallback_translate(&job);
     if (r < 0) return r;
-    if (r == RULE_DECLINES) fallback_translate(&job);
     return sink(context, &record, event);
 }

@@ -35,6 +35,28 @@ static int set_kerberos_error(Job *job, uint32_t error)
     return set_code(job, code_from_kerberos(error), error, 1);
 }
 
+static Slice first_label(Slice name)
+{
+    return slice_first(name, slice_find_char(name, '.'));
+}
+
+static bool is_loopback(Slice ip)
+{
+    return slice_eq(ip, SLICE("::1")) || slice_starts(ip, SLICE("127."));
+}
+
+/* For Remote Desktop logons WorkstationName is the machine's own name, not the client's: beside an
+ * address from outside it says nothing. */
+static void set_logon_source(Job *job)
+{
+    Slice name = job_text(job, KNOWN_WORKSTATION_NAME);
+    job_set_source(job, job_text(job, KNOWN_IP_ADDRESS), job_text(job, KNOWN_IP_PORT));
+    Slice ip = job->record->text[RECORD_SOURCE_IP];
+    bool own = slice_eq_nocase(first_label(name), first_label(host_of(job)));
+    if (ip.len > 0 && !is_loopback(ip) && own) return;
+    job_set_source_name(job, name);
+}
+
 static void set_logon_common(Job *job)
 {
     job_set_target_as_user(job, KNOWN_TARGET_USER_SID);
@@ -43,8 +65,7 @@ static void set_logon_common(Job *job)
     Slice package = job_text(job, KNOWN_LM_PACKAGE_NAME);
     if (package.len == 0) package = job_text(job, KNOWN_AUTHENTICATION_PACKAGE_NAME);
     job_set(job, RECORD_AKASHI_AUTH, package);
-    job_set_source_name(job, job_text(job, KNOWN_WORKSTATION_NAME));
-    job_set_source(job, job_text(job, KNOWN_IP_ADDRESS), job_text(job, KNOWN_IP_PORT));
+    set_logon_source(job);
     job_copy(job, RECORD_PROCESS_EXECUTABLE, KNOWN_PROCESS_NAME);
     job_set_object(job, host_of(job), (Slice){0});
 }

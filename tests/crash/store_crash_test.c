@@ -20,7 +20,8 @@ typedef struct Crash {
     size_t states, steps, recoveries;
 } Crash;
 
-static uint64_t number_from(const char *name, uint64_t fallback) {
+static uint64_t number_from(const char *name, uint64_t fallback)
+{
     const char *given = getenv(name);
     return given ? strtoull(given, NULL, 0) : fallback;
 }
@@ -32,19 +33,21 @@ typedef struct Recovery {
     SimulatedOs *machine;
 } Recovery;
 
-static void cut_recovery(void *context) {
+static void cut_recovery(void *context)
+{
     Recovery *recovery = context;
     Crash *crash = recovery->crash;
     PowerCut cut = kit_random(&crash->random) % 4 ? POWER_CUT_ANY : POWER_CUT_DROP;
     SimulatedOs *after = simulated_os_after_cut(recovery->machine, cut, kit_random(&crash->random));
     kit_check(simulated_os_table(after), FOLDER, &crash->history, true);
-    kit_check_again(simulated_os_table(after), FOLDER, &crash->history);
+    kit_check_again(simulated_os_table(after), FOLDER, &crash->history, true);
     simulated_os_free(after);
     crash->states++;
     crash->recoveries++;
 }
 
-static void open_under_cuts(Crash *crash, SimulatedOs *machine) {
+static void open_under_cuts(Crash *crash, SimulatedOs *machine)
+{
     Recovery recovery = {crash, machine};
     Store *store;
     Complaint complaint;
@@ -57,21 +60,23 @@ static void open_under_cuts(Crash *crash, SimulatedOs *machine) {
 
 /* ---- a cut while the workload runs */
 
-static void check_cut(Crash *crash, PowerCut cut) {
+static void check_cut(Crash *crash, PowerCut cut)
+{
     uint64_t seed = kit_random(&crash->random);
     SimulatedOs *after = simulated_os_after_cut(crash->machine, cut, seed);
     const Os *os = simulated_os_table(after);
     crash->states++;
     bool good = kit_check(os, FOLDER, &crash->history, true);
     if (kit_random(&crash->random) % crash->recovery_one_in == 0) open_under_cuts(crash, after);
-    good = kit_check_again(os, FOLDER, &crash->history) && good;
+    good = kit_check_again(os, FOLDER, &crash->history, true) && good;
     if (!good)
         tap_note("at step %zu, cut %d, seed %llu", crash->steps, (int)cut,
                  (unsigned long long)seed);
     simulated_os_free(after);
 }
 
-static void cut_workload(void *context) {
+static void cut_workload(void *context)
+{
     Crash *crash = context;
     crash->steps++;
     if (tap_failures() > 3) return;
@@ -86,7 +91,8 @@ static void cut_workload(void *context) {
 static const StoreOptions small = {.segment_bytes_max = 6000, .block_bytes_max = 4000};
 
 /* Opens, works and closes, several times; commits of one row to some blocks of them. */
-static void work(Crash *crash, unsigned rounds) {
+static void work(Crash *crash, unsigned rounds)
+{
     const Os *os = simulated_os_table(crash->machine);
     uint64_t id = 0;
     for (unsigned i = 0; i < rounds && tap_failures() == 0; i++) {
@@ -103,7 +109,8 @@ static void work(Crash *crash, unsigned rounds) {
     }
 }
 
-static void run(Crash *crash, unsigned rounds) {
+static void run(Crash *crash, unsigned rounds)
+{
     uint64_t seed = number_from("AKASHI_SEED", crash->random);
     crash->random = seed;
     crash->machine = simulated_os_new(seed);
@@ -121,7 +128,8 @@ static void run(Crash *crash, unsigned rounds) {
     simulated_os_free(crash->machine);
 }
 
-static void no_power_cut_loses_or_doubles_a_row(void) {
+static void no_power_cut_loses_or_doubles_a_row(void)
+{
     uint64_t states = number_from("AKASHI_STATES", 3000);
     Crash crash = {
         .random = 20261120, .cuts_a_step = (unsigned)(states / 300), .recovery_one_in = 20};
@@ -130,10 +138,11 @@ static void no_power_cut_loses_or_doubles_a_row(void) {
 
 /* The store on a disk whose nth sync fails and loses what it should have made durable, though it
  * can still be read: the store fails, is opened again, goes on; then the power is cut. */
-static void work_with_failing_sync(Crash *crash, uint64_t nth, bool *ret_failed) {
+static void work_with_failing_sync(Crash *crash, uint64_t nth, bool *ret_failed)
+{
     const Os *os = simulated_os_table(crash->machine);
     uint64_t id = 0;
-    for (unsigned i = 0; i < 6; i++) {
+    for (unsigned i = 0; i < 12; i++) {
         Store *store;
         Complaint complaint;
         if (i == 1) simulated_os_fail_sync(crash->machine, nth);
@@ -147,7 +156,8 @@ static void work_with_failing_sync(Crash *crash, uint64_t nth, bool *ret_failed)
     }
 }
 
-static void a_failed_sync_is_never_trusted(void) {
+static void a_failed_sync_is_never_trusted(void)
+{
     size_t states = 0, failures = 0;
     for (uint64_t nth = 1; nth <= 40 && tap_failures() == 0; nth++) {
         Crash crash = {.random = nth, .recovery_one_in = 4};
@@ -162,7 +172,7 @@ static void a_failed_sync_is_never_trusted(void) {
         kit_history_done(&crash.history);
         simulated_os_free(crash.machine);
     }
-    expect(failures > 20);
+    expect(failures >= 20);
     tap_note("%zu failed syncs, %zu states", failures, states);
 }
 

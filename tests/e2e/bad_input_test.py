@@ -74,6 +74,16 @@ def random_bytes(folder):
             assert event["_file"].endswith(path.name)
 
 
+def documents_beside_logs(folder):
+    (folder / "logs").mkdir()
+    (folder / "logs/README.md").write_text("what these logs are\n")
+    (folder / "logs/app.json").write_text(LINE % 1)
+    status, output, said = run("decode", folder / "logs")
+    assert status == 0 and len(events(output)) == 1, output
+    assert said_about(said, "1 documents beside the logs"), said
+    assert len(events(run("decode", folder / "logs/README.md")[1])) == 1
+
+
 def absent_path(folder):
     status, _, said = run("decode", folder / "nowhere.evtx")
     assert status == 2, status
@@ -309,7 +319,7 @@ def cut_zlib_bomb_in_gzip(folder):
 
 
 CASES = [
-    empty_file, random_bytes, absent_path, truncated_evtx, damaged_record_is_named,
+    empty_file, random_bytes, documents_beside_logs, absent_path, truncated_evtx, damaged_record_is_named,
     folder_without_permission, zip_bomb, cut_zlib_bomb_in_gzip, damaged_archives, invalid_utf8,
     ten_megabyte_line, broken_json_lines, import_repeats_nothing, full_disk, port_in_use, bad_queries,
     store_that_is_none, bad_words_on_the_command_line, bad_configuration, hostile_names_and_values,

@@ -23,19 +23,23 @@ void *__wrap_malloc(size_t bytes);
 void *__wrap_calloc(size_t count, size_t bytes);
 void *__wrap_realloc(void *old, size_t bytes);
 
-static bool allocation_fails(void) {
+static bool allocation_fails(void)
+{
     return allocation_to_fail && ++allocations == allocation_to_fail;
 }
 
-void *__wrap_malloc(size_t bytes) {
+void *__wrap_malloc(size_t bytes)
+{
     return allocation_fails() ? NULL : __real_malloc(bytes);
 }
 
-void *__wrap_calloc(size_t count, size_t bytes) {
+void *__wrap_calloc(size_t count, size_t bytes)
+{
     return allocation_fails() ? NULL : __real_calloc(count, bytes);
 }
 
-void *__wrap_realloc(void *old, size_t bytes) {
+void *__wrap_realloc(void *old, size_t bytes)
+{
     return allocation_fails() ? NULL : __real_realloc(old, bytes);
 }
 
@@ -52,24 +56,28 @@ typedef struct Trial {
     size_t scans_failed;
 } Trial;
 
-static void trial_begin(Trial *trial, FaultPlan plan) {
+static void trial_begin(Trial *trial, FaultPlan plan)
+{
     *trial = (Trial){.machine = simulated_os_new(7)};
     faulty_os_init(&trial->faulty, simulated_os_table(trial->machine));
     faulty_os_plan(&trial->faulty, plan);
 }
 
-static void trial_end(Trial *trial) {
+static void trial_end(Trial *trial)
+{
     kit_history_done(&trial->history);
     faulty_os_done(&trial->faulty);
     simulated_os_free(trial->machine);
 }
 
-static void note_error(Trial *trial, int r) {
+static void note_error(Trial *trial, int r)
+{
     if (r < 0 && !trial->first_error) trial->first_error = r;
 }
 
 /* A reader meets the same faults: it may say so, but may not give anything wrong. */
-static void read_along(Trial *trial) {
+static void read_along(Trial *trial)
+{
     CLEANUP(kit_scan_done) KitScan scan = {0};
     int r = kit_scan(&trial->faulty.os, FOLDER, KIT_ALL, &scan);
     trial->scans_failed += r < 0;
@@ -77,7 +85,8 @@ static void read_along(Trial *trial) {
 }
 
 /* Open, append and commit, close; three times over, whatever fails. */
-static void work(Trial *trial) {
+static void work(Trial *trial)
+{
     for (unsigned round = 0; round < 3; round++) {
         Store *store;
         Complaint complaint;
@@ -98,16 +107,19 @@ static void work(Trial *trial) {
 }
 
 /* After the faults, on a disk that works again; with the power cut in between, too. */
-static void judge(Trial *trial, const char *what, uint64_t nth) {
+static void judge(Trial *trial, const char *what, uint64_t nth)
+{
     SimulatedOs *after = simulated_os_after_cut(trial->machine, POWER_CUT_DROP, nth);
     bool good = kit_check(simulated_os_table(after), FOLDER, &trial->history, true);
     good = kit_check(simulated_os_table(trial->machine), FOLDER, &trial->history, true) && good;
-    good = kit_check_again(simulated_os_table(trial->machine), FOLDER, &trial->history) && good;
+    good =
+        kit_check_again(simulated_os_table(trial->machine), FOLDER, &trial->history, true) && good;
     simulated_os_free(after);
     if (!good) tap_note("%s, call %llu", what, (unsigned long long)nth);
 }
 
-static uint64_t calls_of_work(uint64_t calls) {
+static uint64_t calls_of_work(uint64_t calls)
+{
     Trial trial;
     trial_begin(&trial, (FaultPlan){.calls = calls});
     work(&trial);
@@ -119,7 +131,8 @@ static uint64_t calls_of_work(uint64_t calls) {
 }
 
 /* Fails each call once (or from it on) and judges. */
-static void fail_each(const char *what, FaultPlan plan, bool must_fail_sometimes) {
+static void fail_each(const char *what, FaultPlan plan, bool must_fail_sometimes)
+{
     uint64_t count = calls_of_work(plan.calls), failed = 0, calls = 0;
     for (uint64_t nth = 1; nth <= count && tap_failures() < 3; nth++) {
         Trial trial;
@@ -140,16 +153,19 @@ static void fail_each(const char *what, FaultPlan plan, bool must_fail_sometimes
              (unsigned long long)calls, (unsigned long long)failed);
 }
 
-static void any_call_gives_eio(void) {
+static void any_call_gives_eio(void)
+{
     fail_each("EIO", (FaultPlan){.calls = OS_CALLS_ALL, .error = -EIO}, true);
 }
 
-static void any_call_and_all_after_it_give_eio(void) {
+static void any_call_and_all_after_it_give_eio(void)
+{
     fail_each("EIO from there on",
               (FaultPlan){.calls = OS_CALLS_ALL, .error = -EIO, .for_good = true}, true);
 }
 
-static void writes_stop_half_way(void) {
+static void writes_stop_half_way(void)
+{
     fail_each("EIO after half", (FaultPlan){.calls = OS_CALLS_WRITE, .error = -EIO, .partly = true},
               true);
     fail_each(
@@ -158,15 +174,18 @@ static void writes_stop_half_way(void) {
         true);
 }
 
-static void syncs_fail(void) {
+static void syncs_fail(void)
+{
     fail_each("EIO on sync", (FaultPlan){.calls = OS_CALLS_SYNC, .error = -EIO}, true);
 }
 
-static void files_run_out(void) {
+static void files_run_out(void)
+{
     fail_each("EMFILE", (FaultPlan){.calls = OS_CALL_BIT(OS_CALL_OPEN), .error = -EMFILE}, true);
 }
 
-static void short_reads_and_writes_are_no_error(void) {
+static void short_reads_and_writes_are_no_error(void)
+{
     const uint64_t transfers =
         OS_CALLS_WRITE | OS_CALL_BIT(OS_CALL_READ) | OS_CALL_BIT(OS_CALL_PREAD);
     fail_each("short", (FaultPlan){.calls = transfers, .partly = true}, false);
@@ -176,7 +195,8 @@ static void short_reads_and_writes_are_no_error(void) {
 
 /* For each size of disk: what was acknowledged before it was full is there, and can be read while
  * it is full. */
-static void the_disk_is_full(void) {
+static void the_disk_is_full(void)
+{
     size_t full = 0;
     for (uint64_t space = 1; space < 40000 && tap_failures() == 0; space += 211) {
         Trial trial;
@@ -199,13 +219,15 @@ static void the_disk_is_full(void) {
 
 enum { MEMORY_ROWS = 40 };
 
-static int count_row(void *context, const Row *row, uint64_t number) {
+static int count_row(void *context, const Row *row, uint64_t number)
+{
     (void)row, (void)number;
     ++*(size_t *)context;
     return 0;
 }
 
-static int read_all(const char *folder, size_t *ret_rows) {
+static int read_all(const char *folder, size_t *ret_rows)
+{
     StoreReader *reader;
     Complaint complaint;
     *ret_rows = 0;
@@ -216,7 +238,8 @@ static int read_all(const char *folder, size_t *ret_rows) {
     return r;
 }
 
-static int write_all(const char *folder, const Row *rows, size_t *ret_safe) {
+static int write_all(const char *folder, const Row *rows, size_t *ret_safe)
+{
     Store *store;
     Complaint complaint;
     StoreTally tally = {0};
@@ -233,7 +256,8 @@ static int write_all(const char *folder, const Row *rows, size_t *ret_safe) {
 }
 
 /* Writes a store and reads it with the nth allocation failing; false when there are fewer. */
-static bool fail_allocation(uint64_t nth, const Row *rows, size_t *failures) {
+static bool fail_allocation(uint64_t nth, const Row *rows, size_t *failures)
+{
     char folder[512];
     size_t safe, found = 0, found_again;
     snprintf(folder, sizeof folder, "%s/memory-%llu", tap_temporary_folder(),
@@ -252,7 +276,8 @@ static bool fail_allocation(uint64_t nth, const Row *rows, size_t *failures) {
     return met;
 }
 
-static void any_allocation_fails(void) {
+static void any_allocation_fails(void)
+{
     Arena arena = arena_make(0);
     Row rows[MEMORY_ROWS];
     size_t failures = 0;

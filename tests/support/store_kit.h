@@ -22,10 +22,12 @@ typedef struct KitScan {
     Arena arena;
 } KitScan;
 void kit_scan_done(KitScan *scan);
-static inline size_t kit_count(const Buf *numbers) {
+static inline size_t kit_count(const Buf *numbers)
+{
     return numbers->len / sizeof(uint64_t);
 }
-static inline uint64_t kit_at(const Buf *numbers, size_t i) {
+static inline uint64_t kit_at(const Buf *numbers, size_t i)
+{
     uint64_t number;
     memcpy(&number, numbers->ptr + i * sizeof number, sizeof number);
     return number;
@@ -51,8 +53,9 @@ size_t kit_safe_count(const KitHistory *history);
  * (damage), but none is wrong, doubled or out of order. Returns false and says why when not. */
 bool kit_check(const Os *os, const char *folder, const KitHistory *history, bool lossless);
 /* Opens the store, appends every row of the history that has a key again, commits, closes: after
- * that the store has each of them exactly once (S2 across a restart). */
-bool kit_check_again(const Os *os, const char *folder, const KitHistory *history);
+ * that the store has each of them exactly once (S2 across a restart); lossless false: at most once.
+ */
+bool kit_check_again(const Os *os, const char *folder, const KitHistory *history, bool lossless);
 
 /* Appends rows [from, to) by number in steps of `step` and commits after each; notes it in the
  * history. Returns the first error; what then waited for a commit may be in the store or not. */

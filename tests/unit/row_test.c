@@ -8,7 +8,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static bool comes_back(const Row *row, Arena *arena) {
+static bool comes_back(const Row *row, Arena *arena)
+{
     CLEANUP(buf_done) Buf bytes = buf_make(0);
     row_encode(&bytes, row);
     if (!expect_int(buf_error(&bytes), 0)) return false;
@@ -16,7 +17,8 @@ static bool comes_back(const Row *row, Arena *arena) {
     return expect_ok(row_decode(buf_slice(&bytes), arena, &got)) && expect(kit_same_row(&got, row));
 }
 
-static void rows_come_back_byte_for_byte(void) {
+static void rows_come_back_byte_for_byte(void)
+{
     Arena arena = arena_make(0);
     for (uint64_t id = 0; id < 3000 && tap_failures() == 0; id++) {
         arena_reset(&arena);
@@ -26,7 +28,8 @@ static void rows_come_back_byte_for_byte(void) {
     arena_done(&arena);
 }
 
-static void an_empty_row_comes_back(void) {
+static void an_empty_row_comes_back(void)
+{
     Arena arena = arena_make(0);
     Row row = {0};
     comes_back(&row, &arena);
@@ -36,7 +39,8 @@ static void an_empty_row_comes_back(void) {
     arena_done(&arena);
 }
 
-static void extreme_numbers_come_back(void) {
+static void extreme_numbers_come_back(void)
+{
     Arena arena = arena_make(0);
     Row row = {0};
     row.event.time_ns = INT64_MAX;
@@ -56,7 +60,8 @@ static void extreme_numbers_come_back(void) {
 }
 
 /* Values that stand in raw, and record texts that stand in the event, are not written again. */
-static void nothing_is_written_twice(void) {
+static void nothing_is_written_twice(void)
+{
     static const char raw[] =
         "{\"User\":\"EXAMPLE\\u005ctanaka\",\"Object\":\"salary-of-everybody-2026.xlsx\"}";
     static const char user[] = "EXAMPLE\\tanaka"; /* unescaped: not in raw */
@@ -85,7 +90,8 @@ static void nothing_is_written_twice(void) {
 }
 
 /* Every cut, every byte changed: an error or a row whose slices can all be read, never a crash. */
-static uint64_t touch(const Row *row) {
+static uint64_t touch(const Row *row)
+{
     Slice all[RECORD_FIELD_COUNT + 2];
     size_t count = 0;
     for (; count < RECORD_FIELD_COUNT; count++) {
@@ -101,7 +107,8 @@ static uint64_t touch(const Row *row) {
     return sum;
 }
 
-static void damaged_bytes_never_lead_outside(void) {
+static void damaged_bytes_never_lead_outside(void)
+{
     Arena arena = arena_make(1 << 20), rows = arena_make(0);
     CLEANUP(buf_done) Buf bytes = buf_make(0);
     Row row = kit_row(10, &rows), got;
@@ -129,7 +136,8 @@ static void damaged_bytes_never_lead_outside(void) {
     arena_done(&rows);
 }
 
-static void what_follows_a_row_is_refused(void) {
+static void what_follows_a_row_is_refused(void)
+{
     Arena arena = arena_make(0);
     CLEANUP(buf_done) Buf bytes = buf_make(0);
     Row row = kit_row(3, &arena), got;
@@ -142,7 +150,8 @@ static void what_follows_a_row_is_refused(void) {
     arena_done(&arena);
 }
 
-static void no_memory_is_said(void) {
+static void no_memory_is_said(void)
+{
     Arena arena = arena_make(0), small = arena_make(64);
     Field fields[100] = {{.name = SLICE_INIT("a"), .value = SLICE_INIT("b")}};
     Row row = {0}, got;

@@ -15,7 +15,8 @@
 #define FOLDER "/var/store"
 static const StoreOptions small = {.segment_bytes_max = 9000, .block_bytes_max = 3000};
 
-static Store *open_store(const Os *os, const char *folder, const StoreOptions *options) {
+static Store *open_store(const Os *os, const char *folder, const StoreOptions *options)
+{
     Store *store = NULL;
     Complaint complaint = {0};
     int r = store_open(os, folder, options, &store, &complaint);
@@ -23,7 +24,8 @@ static Store *open_store(const Os *os, const char *folder, const StoreOptions *o
     return store;
 }
 
-static void same_stats(const Os *os, const char *folder, const StoreStats *want) {
+static void same_stats(const Os *os, const char *folder, const StoreStats *want)
+{
     StoreReader *reader;
     Complaint complaint;
     StoreStats got;
@@ -36,7 +38,8 @@ static void same_stats(const Os *os, const char *folder, const StoreStats *want)
     store_reader_close(reader);
 }
 
-static void work_and_check(const Os *os, const char *folder, const StoreOptions *options) {
+static void work_and_check(const Os *os, const char *folder, const StoreOptions *options)
+{
     KitHistory history = {0};
     StoreStats stats;
     Store *store = open_store(os, folder, options);
@@ -49,18 +52,20 @@ static void work_and_check(const Os *os, const char *folder, const StoreOptions 
     store_close(store);
     kit_check(os, folder, &history, true);
     same_stats(os, folder, &stats);
-    kit_check_again(os, folder, &history);
+    kit_check_again(os, folder, &history, true);
     kit_history_done(&history);
 }
 
-static void what_is_committed_is_found(void) {
+static void what_is_committed_is_found(void)
+{
     SimulatedOs *machine = simulated_os_new(1);
     work_and_check(simulated_os_table(machine), FOLDER, NULL);
     work_and_check(simulated_os_table(machine), "/var/other", &small);
     simulated_os_free(machine);
 }
 
-static void the_same_on_a_real_disk(void) {
+static void the_same_on_a_real_disk(void)
+{
     char folder[512];
     snprintf(folder, sizeof folder, "%s/a/b/store", tap_temporary_folder());
     work_and_check(&os_real, folder, &small);
@@ -80,14 +85,16 @@ typedef struct Model {
 } Model;
 
 /* Adds a row as the store must: a known key is a repeat. */
-static bool model_adds(const Model *model, uint64_t id) {
+static bool model_adds(const Model *model, uint64_t id)
+{
     for (size_t i = 0; id % 9 != 0 && i < kit_count(&model->ids); i++) {
         if (kit_at(&model->ids, i) == id) return false;
     }
     return true;
 }
 
-static void model_append(Model *model) {
+static void model_append(Model *model)
+{
     Arena arena = arena_make(0);
     Row rows[8];
     StoreTally tally = {0}, want = {0};
@@ -107,7 +114,8 @@ static void model_append(Model *model) {
     arena_done(&arena);
 }
 
-static bool model_wants(const Model *model, size_t i, const ScanRange *range) {
+static bool model_wants(const Model *model, size_t i, const ScanRange *range)
+{
     Arena arena = arena_make(0);
     Row row = kit_row(kit_at(&model->ids, i), &arena);
     int64_t ns = row.record.time_ns != TIME_UNKNOWN ? row.record.time_ns : row.record.ingested_ns;
@@ -123,7 +131,8 @@ typedef struct ModelScan {
     size_t wrong, limit;
 } ModelScan;
 
-static int model_row(void *context, const Row *row, uint64_t number) {
+static int model_row(void *context, const Row *row, uint64_t number)
+{
     ModelScan *scan = context;
     bool known = number >= 1 && number <= kit_count(&scan->model->ids);
     scan->wrong += !known || kit_at(&scan->model->ids, (size_t)number - 1) != row->event.index;
@@ -133,7 +142,8 @@ static int model_row(void *context, const Row *row, uint64_t number) {
 
 /* What a reader gives is what the first `count` rows of the model give. */
 static void model_compare(Model *model, StoreReader *reader, size_t count, const ScanRange *range,
-                          size_t limit) {
+                          size_t limit)
+{
     ModelScan scan = {.model = model, .range = range, .limit = limit};
     expect_ok(store_scan(reader, range, model_row, NULL, &scan));
     expect_int(scan.wrong, 0);
@@ -149,7 +159,8 @@ static void model_compare(Model *model, StoreReader *reader, size_t count, const
     model->scans++;
 }
 
-static ScanRange random_range(Model *model) {
+static ScanRange random_range(Model *model)
+{
     int64_t span = (int64_t)(model->next_id + 1) * 60;
     ScanRange range = {.from_ns = INT64_MIN, .to_ns = INT64_MAX};
     if (kit_random(&model->random) % 2) {
@@ -163,7 +174,8 @@ static ScanRange random_range(Model *model) {
     return range;
 }
 
-static void model_scan(Model *model) {
+static void model_scan(Model *model)
+{
     StoreReader *reader;
     Complaint complaint;
     if (!expect_ok(store_reader_open(model->os, FOLDER, &reader, &complaint))) return;
@@ -184,19 +196,22 @@ static void model_scan(Model *model) {
     }
 }
 
-static void model_commit(Model *model) {
+static void model_commit(Model *model)
+{
     expect_ok(store_commit(model->store));
     model->committed = kit_count(&model->ids);
     expect_int(store_pending_bytes(model->store), 0);
 }
 
-static void model_reopen(Model *model) {
+static void model_reopen(Model *model)
+{
     store_close(model->store); /* what waited for a commit is lost */
     model->ids.len = model->committed * sizeof(uint64_t);
     model->store = open_store(model->os, FOLDER, &small);
 }
 
-static void run_model(uint64_t seed, size_t *scans) {
+static void run_model(uint64_t seed, size_t *scans)
+{
     SimulatedOs *machine = simulated_os_new(seed);
     Model model = {.os = simulated_os_table(machine), .random = seed};
     model.store = open_store(model.os, FOLDER, &small);
@@ -218,7 +233,8 @@ static void run_model(uint64_t seed, size_t *scans) {
     simulated_os_free(machine);
 }
 
-static void random_work_agrees_with_a_list(void) {
+static void random_work_agrees_with_a_list(void)
+{
     size_t scans = 0;
     uint64_t seed = 1;
     for (; seed <= 60 && tap_failures() == 0; seed++) {
@@ -238,7 +254,8 @@ typedef struct Beside {
     atomic_size_t scans, wrong;
 } Beside;
 
-static void read_once(Beside *beside) {
+static void read_once(Beside *beside)
+{
     size_t safe = atomic_load(&beside->safe); /* before the reader is opened (S1) */
     KitScan scan = {0};
     int r = kit_scan(&os_real, beside->folder, KIT_ALL, &scan);
@@ -252,7 +269,8 @@ static void read_once(Beside *beside) {
     kit_scan_done(&scan);
 }
 
-static void *read_beside(void *context) {
+static void *read_beside(void *context)
+{
     Beside *beside = context;
     while (!atomic_load(&beside->stop)) {
         read_once(beside);
@@ -260,7 +278,8 @@ static void *read_beside(void *context) {
     return NULL;
 }
 
-static void readers_see_all_that_was_committed_before(void) {
+static void readers_see_all_that_was_committed_before(void)
+{
     char folder[512];
     snprintf(folder, sizeof folder, "%s/beside", tap_temporary_folder());
     Beside beside = {.folder = folder};
@@ -284,20 +303,23 @@ static void readers_see_all_that_was_committed_before(void) {
 
 /* ---- what may not be opened */
 
-static void put_file(const Os *os, const char *path, const char *text) {
+static void put_file(const Os *os, const char *path, const char *text)
+{
     int fd = os->open(os->state, path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     if (!expect_ok(fd)) return;
     expect_ok(os_write_full(os, fd, text, strlen(text)));
     os->close(os->state, fd);
 }
 
-static int count_name(void *context, Slice name) {
+static int count_name(void *context, Slice name)
+{
     (void)name;
     ++*(int *)context;
     return 0;
 }
 
-static void refused_unharmed(const Os *os, const char *folder, int want, const char *id) {
+static void refused_unharmed(const Os *os, const char *folder, int want, const char *id)
+{
     Store *store;
     StoreReader *reader;
     Complaint complaint = {0};
@@ -310,7 +332,8 @@ static void refused_unharmed(const Os *os, const char *folder, int want, const c
     expect_int(after, before); /* not even a lock file (S5) */
 }
 
-static void other_folders_are_refused_unharmed(void) {
+static void other_folders_are_refused_unharmed(void)
+{
     SimulatedOs *machine = simulated_os_new(1);
     const Os *os = simulated_os_table(machine);
     expect_ok(os_make_folders(os, "/home/me"));
@@ -332,7 +355,8 @@ static void other_folders_are_refused_unharmed(void) {
     simulated_os_free(machine);
 }
 
-static void there_is_one_writer(void) {
+static void there_is_one_writer(void)
+{
     SimulatedOs *machine = simulated_os_new(1);
     const Os *os = simulated_os_table(machine);
     Store *first = open_store(os, FOLDER, NULL), *second;
@@ -346,7 +370,8 @@ static void there_is_one_writer(void) {
     simulated_os_free(machine);
 }
 
-static void files_of_others_in_the_folder_are_left_alone(void) {
+static void files_of_others_in_the_folder_are_left_alone(void)
+{
     SimulatedOs *machine = simulated_os_new(1);
     const Os *os = simulated_os_table(machine);
     KitHistory history = {0};
@@ -356,7 +381,7 @@ static void files_of_others_in_the_folder_are_left_alone(void) {
     put_file(os, FOLDER "/notes.txt", "mine");
     put_file(os, FOLDER "/seg-00000001.log.bak", "mine");
     put_file(os, FOLDER "/seg-1.log", "mine");
-    kit_check_again(os, FOLDER, &history);
+    kit_check_again(os, FOLDER, &history, true);
     FileInfo info;
     expect_ok(os->info(os->state, FOLDER "/seg-1.log", &info));
     expect_int(info.bytes, 4);
@@ -367,14 +392,16 @@ static void files_of_others_in_the_folder_are_left_alone(void) {
 
 /* ---- large rows */
 
-static int first_row(void *context, const Row *row, uint64_t number) {
+static int first_row(void *context, const Row *row, uint64_t number)
+{
     (void)number;
     Row *copy = context; /* slices are dead after this; only numbers and lengths are looked at */
     *copy = *row;
     return 1;
 }
 
-static void large_rows(void) {
+static void large_rows(void)
+{
     SimulatedOs *machine = simulated_os_new(1);
     const Os *os = simulated_os_table(machine);
     Store *store = open_store(os, FOLDER, NULL);
