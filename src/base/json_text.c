@@ -6,7 +6,7 @@
 
 /* 1: must be escaped in a JSON string; 2: lead or stray byte of non-ASCII text. */
 static const unsigned char needs_care[256] = {
-    [0 ... 0x1f] = 1, ['"'] = 1, ['\\'] = 1, [0x80 ... 0xff] = 2,
+    [0 ... 0x1f] = 1, ['"'] = 1, ['\\'] = 1, [0x7f] = 1, [0x80 ... 0xff] = 2,
 };
 
 static void add_escape(Buf *to, unsigned char c)
@@ -29,7 +29,8 @@ static size_t plain_prefix(Slice s)
     for (; i + 8 <= s.len; i += 8) {
         uint64_t eight = read_le64(s.ptr + i);
         uint64_t quote = eight ^ (ones * '"'), backslash = eight ^ (ones * '\\');
-        uint64_t care = (eight - ones * 0x20) | (quote - ones) | (backslash - ones) | eight;
+        uint64_t rubout = eight ^ (ones * 0x7f);
+        uint64_t care = (eight - ones * 0x20) | (quote - ones) | (backslash - ones) | (rubout - ones) | eight;
         if (care & highs) break;
     }
     while (i < s.len && !needs_care[(unsigned char)s.ptr[i]]) {
@@ -38,10 +39,13 @@ static size_t plain_prefix(Slice s)
     return i;
 }
 
-/* U+0085, U+2028 and U+2029: some readers of JSON lines take them for ends of line. */
-static size_t line_separator_length(Slice s)
+/* The C1 controls U+0080 to U+009F can drive a terminal; U+0085, U+2028 and U+2029 are ends of line to
+ * some readers of JSON lines. */
+static size_t escaped_length(Slice s)
 {
-    if (slice_starts(s, SLICE("\xc2\x85"))) return 2;
+    if (s.len >= 2 && s.ptr[0] == '\xc2' && (unsigned char)s.ptr[1] <= 0x9f) {
+        return (unsigned char)s.ptr[1] >= 0x80 ? 2 : 0;
+    }
     return slice_starts(s, SLICE("\xe2\x80\xa8")) || slice_starts(s, SLICE("\xe2\x80\xa9")) ? 3 : 0;
 }
 
@@ -53,7 +57,7 @@ static void add_wide_run(Buf *to, Slice run)
         unsigned char lead = (unsigned char)run.ptr[i];
         if (lead != 0xc2 && lead != 0xe2) continue;
         Slice at = slice_skip(run, i);
-        size_t len = line_separator_length(at);
+        size_t len = escaped_length(at);
         if (len == 0) continue;
         utf8_add_repaired(to, slice_of(run.ptr + begun, i - begun));
         buf_add_format(to, "\\u%04x", utf8_take(&at));

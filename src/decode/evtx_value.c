@@ -101,35 +101,21 @@ static size_t print_bool(Slice bytes, char *to, FieldKind *ret_kind)
     return value ? 4 : 5;
 }
 
-/* The eight upper-case digits of a number, all at once: nearly every event has a GUID. */
-static void put_hex_8(char *to, uint32_t number)
-{
-    uint64_t digits = __builtin_bswap32(number);
-    digits = (digits | digits << 16) & 0x0000ffff0000ffffu;
-    digits = (digits | digits << 8) & 0x00ff00ff00ff00ffu;
-    digits = (digits >> 4 & 0x000f000f000f000fu) | (digits & 0x000f000f000f000fu) << 8;
-    uint64_t letters = (digits + 0x0606060606060606u) >> 4 & 0x0101010101010101u;
-    digits += 0x3030303030303030u + letters * ('A' - '9' - 1);
-    memcpy(to, &digits, sizeof digits);
-}
-
 /* MS-DTYP 2.3.4.3 curly braced string; upper case. */
 static size_t print_guid(Slice bytes, char *to)
 {
+    static const uint8_t order[16] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
     if (bytes.len != 16) return print_binary(bytes, to);
-    char hex[32];
-    const char *p = bytes.ptr;
-    put_hex_8(hex, read_le32(p));
-    put_hex_8(hex + 8, (uint32_t)read_le16(p + 4) << 16 | read_le16(p + 6));
-    put_hex_8(hex + 16, __builtin_bswap32(read_le32(p + 8)));
-    put_hex_8(hex + 24, __builtin_bswap32(read_le32(p + 12)));
-    memcpy(to, "{00000000-0000-0000-0000-000000000000}", 38);
-    memcpy(to + 1, hex, 8);
-    memcpy(to + 10, hex + 8, 4);
-    memcpy(to + 15, hex + 12, 4);
-    memcpy(to + 20, hex + 16, 4);
-    memcpy(to + 25, hex + 20, 12);
-    return 38;
+    char *at = to;
+    *at++ = '{';
+    for (int i = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) *at++ = '-';
+        unsigned char byte = (unsigned char)bytes.ptr[order[i]];
+        *at++ = hex_upper[byte >> 4];
+        *at++ = hex_upper[byte & 15];
+    }
+    *at++ = '}';
+    return (size_t)(at - to);
 }
 
 /* MS-DTYP 2.4.2: S-revision-authority-subauthorities. */

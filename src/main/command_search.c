@@ -71,7 +71,8 @@ static int read_options(SearchRun *run, SearchOptions *options)
     if (limit && number_parse_u64(slice_from_cstr(limit), &options->limit) < 0) {
         return bad_value(invocation, "--limit", limit, "0, 1, 2, ...");
     }
-    int r = read_time(invocation, "from", &options->range.from_ns);
+    int r = os_real.random(os_real.state, options->seed, sizeof options->seed);
+    if (r == 0) r = read_time(invocation, "from", &options->range.from_ns);
     return r < 0 ? r : read_time(invocation, "to", &options->range.to_ns);
 }
 

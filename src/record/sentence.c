@@ -38,18 +38,18 @@ static void go_back(Rendering *r, Mark mark)
 }
 
 /* Templates have blanks around values, so that a name in Latin letters stands apart; in Japanese
- * there are none around our own words and marks. */
+ * there are none around our own Japanese words and marks. */
 static void drop_blank(Rendering *r)
 {
     bool blank = r->to->len > r->start && r->to->ptr[r->to->len - 1] == ' ';
     if (blank && r->language == LANGUAGE_JA) r->to->len--;
-    r->own = true;
 }
 
 /* Words of ours: at the beginning of an English sentence they get a capital, values never do. */
 static void add_words(Rendering *r, const char *words)
 {
-    drop_blank(r);
+    if ((unsigned char)words[0] >= 0x80) drop_blank(r);
+    r->own = true;
     bool first = r->to->len == r->start && r->language == LANGUAGE_EN;
     if (first && words[0] >= 'a' && words[0] <= 'z') {
         buf_add_char(r->to, (char)(words[0] - 'a' + 'A'));
