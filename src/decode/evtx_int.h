@@ -3,8 +3,9 @@
  * The way of a record: evtx_chunk.c finds it, evtx_record.c makes it an event by running its BinXML
  * (evtx_run.c). A template definition is parsed to a tree (evtx_xml.c), the tree is flattened to a
  * program of steps, one a field (evtx_compile.c), and the program is kept (evtx_cache.c). Running a
- * record is then: read its value table, go through the steps, print each value (evtx_value.c).
- * BinXML without a template and templates that are not kept take the same way each time they come.
+ * record is then: read its value table, go through the steps, emit each field (evtx_emit.c) with
+ * its value's text (evtx_value.c). BinXML without a template and templates that are not kept take
+ * the same way each time they come.
  */
 #ifndef AKASHI_DECODE_EVTX_INT_H
 #define AKASHI_DECODE_EVTX_INT_H
@@ -182,9 +183,13 @@ MUST_USE int evtx_compile(EvtxCompiler *compiler, const EvtxNode *first, EvtxPla
                           EvtxProgram *ret);
 void evtx_compiler_done(EvtxCompiler *compiler);
 
+/* ---- evtx_order.c ------------------------------------------------------------------------------
+ */
+
 /* Puts items of equal name next to each other, groups in order of their first item, and the items
- * of each group in their order. Writes the new order of indexes; O(n log n). `items`: the first
- * name's address; `stride`: bytes from one to the next. */
+ * of each group in their order. Writes the new order of indexes to ret_order, which has
+ * room for 2 * count. O(n log n). `items`: the first name's address; `stride`: bytes from one to
+ * the next. */
 void evtx_order_by_name(const void *items, size_t stride, size_t count, uint32_t *ret_order);
 
 /* ---- evtx_cache.c --------------------------------------------------------------------------- */
@@ -266,11 +271,53 @@ struct EvtxState {
     EvtxValue values[EVTX_VALUES_MAX];
 };
 
-/* Runs the BinXML at [at, end) of the run's chunk. -EBADMSG: run->reason says why, the fields
- * before stand. -ENOMEM. */
+/* Runs the BinXML at [at, end) of the run's chunk. -EBADMSG: run.reason says why, the fields before
+ * stand. -ENOMEM. */
 MUST_USE int evtx_run_fragment(EvtxState *state, size_t at, size_t end, EvtxPlace place);
+
+/* ---- evtx_emit.c: fields, and their text in the arena
+ * -------------------------------------------- */
+
+/* A program at work. */
+typedef struct EvtxFrame {
+    const EvtxProgram *program;
+    const char *text; /* the program's, in the arena of the feed */
+    const EvtxValue *values;
+    size_t value_count;
+    bool gave_data;
+} EvtxFrame;
+
+static inline Slice evtx_span(const EvtxFrame *frame, EvtxSpan at)
+{
+    return slice_of(frame->text + at.at, at.len);
+}
+
+/* Damage that does not stop the event. The first one is told. */
+static inline void evtx_note(EvtxState *state, EvtxReason reason)
+{
+    if (state->run.reason == EVTX_SOUND) state->run.reason = reason;
+}
+/* Damage that does: -EBADMSG. */
+int evtx_fail(EvtxState *state, EvtxReason reason);
+
+/* The value of a substitution; a null one, and EVTX_VALUE_MISSING noted, when there is none. */
+const EvtxValue *evtx_value_at(EvtxState *state, const EvtxFrame *frame, size_t index);
+
+/* Sets frame->text: the program's text, copied into the feed's arena when it is not there yet. */
+MUST_USE int evtx_emit_begin(EvtxState *state, EvtxFrame *frame, EvtxProgram *program);
+/* One field each, an array's one an item. 0, -EBADMSG (EVTX_EVENT_SIZE) or -ENOMEM. */
+MUST_USE int evtx_emit_text(EvtxState *state, EvtxFrame *frame, const EvtxStep *step, Slice name,
+                            Slice text);
+MUST_USE int evtx_emit_value(EvtxState *state, EvtxFrame *frame, const EvtxStep *step, Slice name,
+                             const EvtxValue *value);
+MUST_USE int evtx_emit_array(EvtxState *state, EvtxFrame *frame, const EvtxStep *step, Slice name,
+                             const EvtxValue *value);
+/* All parts in one text; BinXML values give none. *ret_any false: all parts were absent (optional
+ * and null). */
+MUST_USE int evtx_emit_joined(EvtxState *state, const EvtxFrame *frame, const EvtxPart *parts,
+                              size_t count, Slice *ret, bool *ret_any);
 /* Gives back what was reserved of the arena and not used. */
-void evtx_run_flush(EvtxState *state);
+void evtx_emit_end(EvtxState *state);
 
 /* ---- evtx_value.c ------------------------------------------------------------------------------
  */

@@ -51,7 +51,7 @@ int evtx_record_decode(EvtxState *state, const EvtxChunk *chunk, size_t at, size
     *run = (EvtxRun){.chunk = chunk, .reason = damage, .time_ns = TIME_UNKNOWN};
     int r = evtx_run_fragment(state, at + EVTX_RECORD_HEADER_BYTES, at + bytes - 4,
                               (EvtxPlace){.context = EVTX_IN_DOCUMENT});
-    evtx_run_flush(state);
+    evtx_emit_end(state);
     if (r < 0 && r != -EBADMSG) return r;
     Event event = {.format = EVENT_WINDOWS,
                    .time_ns = run->time_ns,

@@ -21,44 +21,40 @@ static size_t print_binary(Slice bytes, char *to)
     return 2 * bytes.len;
 }
 
-static bool read_integer(Slice bytes, uint64_t *ret_unsigned, int64_t *ret_signed)
+static bool read_unsigned(Slice bytes, uint64_t *ret)
 {
     switch (bytes.len) {
-    case 1:
-        *ret_unsigned = (unsigned char)bytes.ptr[0];
-        *ret_signed = (int8_t)bytes.ptr[0];
-        return true;
-    case 2:
-        *ret_unsigned = read_le16(bytes.ptr);
-        *ret_signed = (int16_t)*ret_unsigned;
-        return true;
-    case 4:
-        *ret_unsigned = read_le32(bytes.ptr);
-        *ret_signed = (int32_t)*ret_unsigned;
-        return true;
-    case 8:
-        *ret_unsigned = read_le64(bytes.ptr);
-        *ret_signed = (int64_t)*ret_unsigned;
-        return true;
+    case 1: *ret = (unsigned char)bytes.ptr[0]; return true;
+    case 2: *ret = read_le16(bytes.ptr); return true;
+    case 4: *ret = read_le32(bytes.ptr); return true;
+    case 8: *ret = read_le64(bytes.ptr); return true;
     default: return false;
     }
 }
 
-static size_t print_integer(uint8_t type, Slice bytes, char *to, FieldKind *ret_kind)
+static size_t print_unsigned(Slice bytes, char *to, FieldKind *ret_kind)
 {
     uint64_t value;
-    int64_t signed_value;
-    if (!read_integer(bytes, &value, &signed_value)) return print_binary(bytes, to);
-    switch (type) {
-    case VALUE_SIZE: /* Windows shows pointers so */
-    case VALUE_HEX32:
-    case VALUE_HEX64: return number_print_hex(to, value);
-    default: break;
-    }
+    if (!read_unsigned(bytes, &value)) return print_binary(bytes, to);
     *ret_kind = FIELD_NUMBER;
-    bool is_signed =
-        type == VALUE_INT8 || type == VALUE_INT16 || type == VALUE_INT32 || type == VALUE_INT64;
-    return is_signed ? number_print_i64(to, signed_value) : number_print_u64(to, value);
+    return number_print_u64(to, value);
+}
+
+static size_t print_signed(Slice bytes, char *to, FieldKind *ret_kind)
+{
+    uint64_t value;
+    if (!read_unsigned(bytes, &value)) return print_binary(bytes, to);
+    *ret_kind = FIELD_NUMBER;
+    size_t unused_bits = 64 - 8 * bytes.len; /* the sign's bit goes to the top and back */
+    return number_print_i64(to, (int64_t)(value << unused_bits) >> unused_bits);
+}
+
+/* Windows shows pointers so, too. */
+static size_t print_hex(Slice bytes, char *to, FieldKind *ret_kind)
+{
+    uint64_t value;
+    (void)ret_kind;
+    return read_unsigned(bytes, &value) ? number_print_hex(to, value) : print_binary(bytes, to);
 }
 
 /* The shortest of the usual precisions that reads back as the same number. */
@@ -102,8 +98,9 @@ static size_t print_bool(Slice bytes, char *to, FieldKind *ret_kind)
 }
 
 /* MS-DTYP 2.3.4.3 curly braced string; upper case. */
-static size_t print_guid(Slice bytes, char *to)
+static size_t print_guid(Slice bytes, char *to, FieldKind *ret_kind)
 {
+    (void)ret_kind;
     static const uint8_t order[16] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
     if (bytes.len != 16) return print_binary(bytes, to);
     char *at = to;
@@ -119,8 +116,9 @@ static size_t print_guid(Slice bytes, char *to)
 }
 
 /* MS-DTYP 2.4.2: S-revision-authority-subauthorities. */
-static size_t print_sid(Slice bytes, char *to)
+static size_t print_sid(Slice bytes, char *to, FieldKind *ret_kind)
 {
+    (void)ret_kind;
     const unsigned char *p = (const unsigned char *)bytes.ptr;
     if (bytes.len < 8 || p[1] > 15 || bytes.len < 8 + 4 * (size_t)p[1]) {
         return print_binary(bytes, to);
@@ -190,8 +188,9 @@ static char *put_fraction(char *to, uint32_t fraction, int digits)
 /* RFC 3339 to 100 ns. Years over 9999 ("never" is 0x7fffffffffffffff) have no such text: the number
  * in hexadecimal. The calendar is Howard Hinnant's public-domain day count, as in base/time_text.c,
  * whose span ends at 2261. */
-static size_t print_filetime(Slice bytes, char *to)
+static size_t print_filetime(Slice bytes, char *to, FieldKind *ret_kind)
 {
+    (void)ret_kind;
     const uint64_t ticks_per_day = (uint64_t)86400 * 10000000;
     if (bytes.len != 8) return print_binary(bytes, to);
     uint64_t ticks = read_le64(bytes.ptr);
@@ -212,8 +211,9 @@ static size_t print_filetime(Slice bytes, char *to)
 }
 
 /* MS-DTYP 2.3.13. One that is no moment of the calendar becomes hexadecimal. */
-static size_t print_systemtime(Slice bytes, char *to)
+static size_t print_systemtime(Slice bytes, char *to, FieldKind *ret_kind)
 {
+    (void)ret_kind;
     if (bytes.len != 16) return print_binary(bytes, to);
     uint16_t unit[8]; /* year, month, day of week, day, hour, minute, second, millisecond */
     memcpy(unit, bytes.ptr, sizeof unit);
@@ -227,8 +227,9 @@ static size_t print_systemtime(Slice bytes, char *to)
 }
 
 /* Many providers count the terminating NUL in. */
-static size_t print_string(Slice bytes, char *to)
+static size_t print_string(Slice bytes, char *to, FieldKind *ret_kind)
 {
+    (void)ret_kind;
     size_t len = bytes.len & ~(size_t)1;
     while (len >= 2 && bytes.ptr[len - 1] == 0 && bytes.ptr[len - 2] == 0) {
         len -= 2;
@@ -238,8 +239,9 @@ static size_t print_string(Slice bytes, char *to)
 
 /* The code page is the writing machine's and not in the file: UTF-8 when it is well-formed so,
  * else Windows-1252 (its five holes as ISO 8859-1). */
-static size_t print_ansi(Slice bytes, char *to)
+static size_t print_ansi(Slice bytes, char *to, FieldKind *ret_kind)
 {
+    (void)ret_kind;
     static const uint16_t c1[32] = {0x20ac, 0x81,   0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
                                     0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8d,   0x017d, 0x8f,
                                     0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
@@ -259,33 +261,40 @@ static size_t print_ansi(Slice bytes, char *to)
     return (size_t)(at - to);
 }
 
+typedef size_t (*Printer)(Slice bytes, char *to, FieldKind *ret_kind);
+
+/* By type; others (binary, and types that MS-EVEN6 does not define) are binary. */
+static const Printer printers[] = {
+    [VALUE_STRING] = print_string,
+    [VALUE_ANSI] = print_ansi,
+    [VALUE_INT8] = print_signed,
+    [VALUE_UINT8] = print_unsigned,
+    [VALUE_INT16] = print_signed,
+    [VALUE_UINT16] = print_unsigned,
+    [VALUE_INT32] = print_signed,
+    [VALUE_UINT32] = print_unsigned,
+    [VALUE_INT64] = print_signed,
+    [VALUE_UINT64] = print_unsigned,
+    [VALUE_REAL32] = print_real,
+    [VALUE_REAL64] = print_real,
+    [VALUE_BOOL] = print_bool,
+    [VALUE_GUID] = print_guid,
+    [VALUE_SIZE] = print_hex,
+    [VALUE_FILETIME] = print_filetime,
+    [VALUE_SYSTEMTIME] = print_systemtime,
+    [VALUE_SID] = print_sid,
+    [VALUE_HEX32] = print_hex,
+    [VALUE_HEX64] = print_hex,
+};
+
 size_t evtx_value_print(uint8_t type, Slice bytes, char *to, FieldKind *ret_kind)
 {
     *ret_kind = FIELD_TEXT;
     if (bytes.len == 0) return 0;
-    switch (type) {
-    case VALUE_STRING: return print_string(bytes, to);
-    case VALUE_ANSI: return print_ansi(bytes, to);
-    case VALUE_INT8:
-    case VALUE_UINT8:
-    case VALUE_INT16:
-    case VALUE_UINT16:
-    case VALUE_INT32:
-    case VALUE_UINT32:
-    case VALUE_INT64:
-    case VALUE_UINT64:
-    case VALUE_SIZE:
-    case VALUE_HEX32:
-    case VALUE_HEX64: return print_integer(type, bytes, to, ret_kind);
-    case VALUE_REAL32:
-    case VALUE_REAL64: return print_real(bytes, to, ret_kind);
-    case VALUE_BOOL: return print_bool(bytes, to, ret_kind);
-    case VALUE_GUID: return print_guid(bytes, to);
-    case VALUE_FILETIME: return print_filetime(bytes, to);
-    case VALUE_SYSTEMTIME: return print_systemtime(bytes, to);
-    case VALUE_SID: return print_sid(bytes, to);
-    default: return print_binary(bytes, to); /* binary, and types that MS-EVEN6 does not define */
+    if (type < ARRAY_COUNT(printers) && printers[type]) {
+        return printers[type](bytes, to, ret_kind);
     }
+    return print_binary(bytes, to);
 }
 
 static size_t item_width(uint8_t type, size_t bytes, Slice rest)

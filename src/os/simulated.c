@@ -384,7 +384,7 @@ static int simulated_lock(void *state, int fd)
     return 0;
 }
 
-/* ---- clock, randomness, and what is not simulated */
+/* ---- clock and randomness */
 
 static int64_t simulated_now_ns(void *state)
 {
@@ -407,74 +407,6 @@ static int simulated_random(void *state, void *to, size_t bytes)
     return 0;
 }
 
-static int no_socket(void *state, int family, int type)
-{
-    (void)state, (void)family, (void)type;
-    return -ENOSYS;
-}
-
-static int no_address(void *state, int fd, const struct sockaddr *address, socklen_t bytes)
-{
-    (void)state, (void)fd, (void)address, (void)bytes;
-    return -ENOSYS;
-}
-
-static int no_listen(void *state, int fd, int backlog)
-{
-    (void)state, (void)fd, (void)backlog;
-    return -ENOSYS;
-}
-
-static int no_accept(void *state, int fd, struct sockaddr_storage *ret_peer)
-{
-    (void)state, (void)fd, (void)ret_peer;
-    return -ENOSYS;
-}
-
-static ssize_t no_receive(void *state, int fd, void *to, size_t bytes,
-                          struct sockaddr_storage *ret_peer)
-{
-    (void)state, (void)fd, (void)to, (void)bytes, (void)ret_peer;
-    return -ENOSYS;
-}
-
-static ssize_t no_send(void *state, int fd, const void *from, size_t bytes)
-{
-    (void)state, (void)fd, (void)from, (void)bytes;
-    return -ENOSYS;
-}
-
-static int no_option(void *state, int fd, int level, int name, int value)
-{
-    (void)state, (void)fd, (void)level, (void)name, (void)value;
-    return -ENOSYS;
-}
-
-static int no_poll_set(void *state, int poll_fd, int operation, int fd, uint32_t events,
-                       uint64_t token)
-{
-    (void)state, (void)poll_fd, (void)operation, (void)fd, (void)events, (void)token;
-    return -ENOSYS;
-}
-
-static int no_wait(void *state, int poll_fd, struct epoll_event *events, int count, int wait_ms)
-{
-    (void)state, (void)poll_fd, (void)events, (void)count, (void)wait_ms;
-    return -ENOSYS;
-}
-
-static int no_new(void *state)
-{
-    (void)state;
-    return -ENOSYS;
-}
-
-static int no_fd(void *state, int fd)
-{
-    (void)state, (void)fd;
-    return -ENOSYS;
-}
-
 static const Os simulated_table = {
     .open = simulated_open,
     .close = simulated_close,
@@ -492,19 +424,6 @@ static const Os simulated_table = {
     .info_fd = simulated_info_fd,
     .list = simulated_list,
     .lock = simulated_lock,
-    .socket = no_socket,
-    .bind = no_address,
-    .listen = no_listen,
-    .accept = no_accept,
-    .receive = no_receive,
-    .send = no_send,
-    .set_option = no_option,
-    .local_port = no_fd,
-    .poll_new = no_new,
-    .poll_set = no_poll_set,
-    .wait = no_wait,
-    .event_new = no_new,
-    .event_raise = no_fd,
     .now_ns = simulated_now_ns,
     .monotonic_ns = simulated_now_ns,
     .sleep_ns = simulated_sleep_ns,
@@ -519,6 +438,7 @@ static SimulatedOs *make(Disk disk, uint64_t seed, int64_t clock_ns)
     CHECK(simulated);
     simulated->os = simulated_table;
     simulated->os.state = simulated;
+    simulated_without_sockets(&simulated->os);
     simulated->disk = disk;
     simulated->random = seed;
     simulated->clock_ns = clock_ns;

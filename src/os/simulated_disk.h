@@ -1,5 +1,5 @@
-/* The file system inside simulated.c: nodes, names, and what of them is durable. No locks, no file
- * descriptors. Errors of memory end the test program (CHECK). */
+/* The insides of simulated.c. The file system: nodes, names, and what of them is durable; no locks,
+ * no file descriptors; errors of memory end the test program (CHECK). */
 #ifndef AKASHI_OS_SIMULATED_DISK_H
 #define AKASHI_OS_SIMULATED_DISK_H
 
@@ -74,5 +74,8 @@ void disk_sync_node(Disk *disk, uint32_t node);
 void disk_lose_writes(Disk *disk, uint32_t node);
 void disk_sync_folder(Disk *disk, uint32_t folder);
 uint64_t disk_bytes(const Disk *disk);
+
+/* Puts functions that give -ENOSYS in the places of sockets and waiting. */
+void simulated_without_sockets(Os *os);
 
 #endif

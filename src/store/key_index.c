@@ -133,7 +133,7 @@ static void add_head(Buf *to, const StoreFolder *folder, const KeyIndex *index)
     buf_add_le32(to, index->filter_blocks);
     buf_add_le64(to, 0);
     buf_add_le64(to, 0);
-    add_sum(to, slice_of(to->ptr + start, to->len - start));
+    if (!buf_error(to)) add_sum(to, slice_of(to->ptr + start, to->len - start));
 }
 
 static void add_page(Buf *to, const uint8_t *keys, size_t count)

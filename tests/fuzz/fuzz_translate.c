@@ -1,5 +1,5 @@
-/* translate/ and the sentences, fed with lines of tests/support/event_line.h, and with the bytes as a
- * message of each program that the rules know. */
+/* translate/ and the sentences, fed with lines of tests/support/event_line.h, and with the bytes as
+ * a message of each program that the rules know. */
 #include "tests/support/event_line.h"
 
 #include "base/check.h"

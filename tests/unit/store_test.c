@@ -395,7 +395,7 @@ static void files_of_others_in_the_folder_are_left_alone(void)
 static int first_row(void *context, const Row *row, uint64_t number)
 {
     (void)number;
-    Row *copy = context; /* slices are dead after this; only numbers and lengths are looked at */
+    Row *copy = context; /* its slices are dead after this: only lengths are looked at */
     *copy = *row;
     return 1;
 }
@@ -432,6 +432,32 @@ static void large_rows(void)
     simulated_os_free(machine);
 }
 
+/* ---- the bytes of doc/format/store.md */
+
+static int see_example(void *context, const Row *row, uint64_t number)
+{
+    ++*(int *)context;
+    expect_int(number, 1);
+    expect_text(row->origin, "auth.log");
+    expect_int(row->key[0], 0xa0);
+    expect_text(row->event.raw, "Accepted password for tanaka from 192.0.2.7");
+    expect_text(row->record.text[RECORD_USER_NAME], "tanaka");
+    return 0;
+}
+
+static void a_store_of_the_first_version_is_read(void)
+{
+    char folder[4096];
+    StoreReader *reader;
+    Complaint complaint;
+    int rows = 0;
+    snprintf(folder, sizeof folder, "%s/tests/golden/store-1", tap_source_root());
+    if (!expect_ok(store_reader_open(&os_real, folder, &reader, &complaint))) return;
+    expect_ok(store_scan(reader, KIT_ALL, see_example, NULL, &rows));
+    expect_int(rows, 1);
+    store_reader_close(reader);
+}
+
 static const TapTest tests[] = {
     TAP_TEST(what_is_committed_is_found),
     TAP_TEST(the_same_on_a_real_disk),
@@ -441,5 +467,6 @@ static const TapTest tests[] = {
     TAP_TEST(there_is_one_writer),
     TAP_TEST(files_of_others_in_the_folder_are_left_alone),
     TAP_TEST(large_rows),
+    TAP_TEST(a_store_of_the_first_version_is_read),
 };
 TAP_MAIN(tests)
