@@ -13,12 +13,12 @@
 typedef struct ArenaChunk ArenaChunk;
 
 typedef struct Arena {
-    char *at;  /* next free byte of the newest chunk */
-    char *end; /* one past the newest chunk */
+    char *at;           /* next free byte of the newest chunk */
+    char *end;          /* one past the newest chunk */
     ArenaChunk *chunks; /* in use, newest first */
     ArenaChunk *spare;  /* emptied by arena_reset */
     size_t bytes;       /* taken from the system, all chunks */
-    size_t bytes_max; /* 0: ARENA_BYTES_MAX_DEFAULT */
+    size_t bytes_max;   /* 0: ARENA_BYTES_MAX_DEFAULT */
 } Arena;
 
 #define ARENA_BYTES_MAX_DEFAULT ((size_t)256 << 20)

@@ -37,7 +37,8 @@ static inline void buf_clear(Buf *buf)
 }
 void buf_done(Buf *buf);
 
-/* Room for `bytes` more at buf->ptr + buf->len, or NULL (error set). The caller then adds to len. */
+/* Room for `bytes` more at buf->ptr + buf->len, or NULL (error set). The caller then adds to len.
+ */
 char *buf_reserve_slow(Buf *buf, size_t bytes);
 static inline char *buf_reserve(Buf *buf, size_t bytes)
 {

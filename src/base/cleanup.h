@@ -8,7 +8,8 @@
 /* The caller must look at the returned int: 0 or more is fine, a negative errno failed. */
 #define MUST_USE __attribute__((warn_unused_result))
 
-#define PRINTF_LIKE(format_index, first_arg) __attribute__((format(printf, format_index, first_arg)))
+#define PRINTF_LIKE(format_index, first_arg)                                                       \
+    __attribute__((format(printf, format_index, first_arg)))
 
 #define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -9,11 +9,11 @@
 #define COMPLAINT_WORDS_MAX 512
 
 typedef struct Complaint {
-    char file[256];                 /* empty: not in a file */
-    unsigned line;                  /* 1-based; 0: unknown */
-    unsigned column;                /* 1-based, in characters; 0: unknown */
-    const char *id;                 /* stable id, such as "query.unclosed_quote" */
-    char en[COMPLAINT_WORDS_MAX];   /* what happened, and what to do next */
+    char file[256];               /* empty: not in a file */
+    unsigned line;                /* 1-based; 0: unknown */
+    unsigned column;              /* 1-based, in characters; 0: unknown */
+    const char *id;               /* stable id, such as "query.unclosed_quote" */
+    char en[COMPLAINT_WORDS_MAX]; /* what happened, and what to do next */
     char ja[COMPLAINT_WORDS_MAX];
 } Complaint;
 

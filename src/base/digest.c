@@ -6,7 +6,8 @@
 #include <openssl/sha.h>
 #include <zlib.h>
 
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations" /* the one-call form has no allocation */
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations" /* the one-call form has no allocation  \
+                                                            */
 
 Digest digest_sha256(const Slice *pieces, size_t piece_count)
 {

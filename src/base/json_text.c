@@ -30,7 +30,8 @@ static size_t plain_prefix(Slice s)
         uint64_t eight = read_le64(s.ptr + i);
         uint64_t quote = eight ^ (ones * '"'), backslash = eight ^ (ones * '\\');
         uint64_t rubout = eight ^ (ones * 0x7f);
-        uint64_t care = (eight - ones * 0x20) | (quote - ones) | (backslash - ones) | (rubout - ones) | eight;
+        uint64_t care =
+            (eight - ones * 0x20) | (quote - ones) | (backslash - ones) | (rubout - ones) | eight;
         if (care & highs) break;
     }
     while (i < s.len && !needs_care[(unsigned char)s.ptr[i]]) {
@@ -39,8 +40,8 @@ static size_t plain_prefix(Slice s)
     return i;
 }
 
-/* The C1 controls U+0080 to U+009F can drive a terminal; U+0085, U+2028 and U+2029 are ends of line to
- * some readers of JSON lines. */
+/* The C1 controls U+0080 to U+009F can drive a terminal; U+0085, U+2028 and U+2029 are ends of line
+ * to some readers of JSON lines. */
 static size_t escaped_length(Slice s)
 {
     if (s.len >= 2 && s.ptr[0] == '\xc2' && (unsigned char)s.ptr[1] <= 0x9f) {

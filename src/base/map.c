@@ -58,9 +58,8 @@ uint64_t siphash_1_3(const uint64_t seed[2], Slice bytes)
 
 Map map_make(size_t count_max, const uint64_t seed[2])
 {
-    return (Map){.count_max = count_max,
-                 .seed = {seed[0], seed[1]},
-                 .keys = arena_make((size_t)1 << 40)};
+    return (Map){
+        .count_max = count_max, .seed = {seed[0], seed[1]}, .keys = arena_make((size_t)1 << 40)};
 }
 
 void map_done(Map *map)

@@ -39,7 +39,8 @@ static inline uint64_t read_le64(const void *at)
     memcpy(&value, at, sizeof value);
     return value;
 }
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "read_le* are for little-endian machines");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "read_le* are for little-endian machines");
 
 /* Takes a LEB128 number off the front of *bytes. -EBADMSG: cut short or over 64 bits. */
 MUST_USE int slice_take_varint(Slice *bytes, uint64_t *ret);

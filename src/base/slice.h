@@ -1,5 +1,6 @@
 /* A piece of somebody else's bytes: pointer and length, passed by value, never owning, not
- * NUL-terminated. An empty slice may have a null pointer. Text is UTF-8 unless a name says bytes. */
+ * NUL-terminated. An empty slice may have a null pointer. Text is UTF-8 unless a name says bytes.
+ */
 #ifndef AKASHI_BASE_SLICE_H
 #define AKASHI_BASE_SLICE_H
 
@@ -16,7 +17,10 @@ typedef struct Slice {
 /* A slice of a string literal, usable in static tables. */
 #define SLICE(literal) ((Slice){.ptr = (literal), .len = sizeof(literal) - 1})
 /* The same for initialisers of static const objects. */
-#define SLICE_INIT(literal) {.ptr = (literal), .len = sizeof(literal) - 1}
+#define SLICE_INIT(literal)                                                                        \
+    {                                                                                              \
+        .ptr = (literal), .len = sizeof(literal) - 1                                               \
+    }
 /* For printf: printf("%.*s", SLICE_FMT(s)). Lengths over INT_MAX print as INT_MAX bytes. */
 #define SLICE_FMT(s) ((s).len > 0x7fffffff ? 0x7fffffff : (int)(s).len), ((s).ptr ? (s).ptr : "")
 

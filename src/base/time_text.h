@@ -13,11 +13,11 @@
 /* A calendar moment, proleptic Gregorian. */
 typedef struct CivilTime {
     int year;
-    int month;         /* 1-12 */
-    int day;           /* 1-31 */
-    int hour;          /* 0-23 */
-    int minute;        /* 0-59 */
-    int second;        /* 0-60 */
+    int month;          /* 1-12 */
+    int day;            /* 1-31 */
+    int hour;           /* 0-23 */
+    int minute;         /* 0-59 */
+    int second;         /* 0-60 */
     int32_t nanosecond; /* 0-999999999 */
 } CivilTime;
 

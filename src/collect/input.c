@@ -115,8 +115,8 @@ static bool is_link(const Walk *walk)
 /* By the names that archives of samples and source trees give their papers. */
 static bool is_document(Slice path)
 {
-    static const Slice starts[] = {SLICE_INIT("README"), SLICE_INIT("LICENSE"), SLICE_INIT("COPYING"),
-                                   SLICE_INIT("NOTICE")};
+    static const Slice starts[] = {SLICE_INIT("README"), SLICE_INIT("LICENSE"),
+                                   SLICE_INIT("COPYING"), SLICE_INIT("NOTICE")};
     size_t slash = slice_rfind_char(path, '/');
     Slice name = slash == SLICE_NOT_FOUND ? path : slice_skip(path, slash + 1);
     for (size_t i = 0; i < ARRAY_COUNT(starts); i++) {

@@ -34,8 +34,8 @@ typedef struct InputSink {
     /* An input that cannot be read (or not to its end): said in words, the walk goes on. Negative
      * stops the walk. */
     int (*problem)(void *context, Slice name, int error, const Complaint *complaint);
-    /* A document that lies beside logs in a folder (README*, LICENSE*, COPYING*, NOTICE*, *.md) was not
-     * read: it is no log. Named itself, it is read like any file. NULL: not wanted. */
+    /* A document that lies beside logs in a folder (README*, LICENSE*, COPYING*, NOTICE*, *.md) was
+     * not read: it is no log. Named itself, it is read like any file. NULL: not wanted. */
     void (*passed_over)(void *context, Slice name);
     void *context;
 } InputSink;

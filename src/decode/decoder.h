@@ -2,9 +2,9 @@
  * so that each is fuzzable, replayable and fast.
  *
  * The caller holds the bytes of a file or stream and offers a window of them; the decoder takes as
- * many whole events off its front as it can and says how many bytes it used up. The rest comes again
- * at the front of the next window, with more behind it. A decoder never holds slices of a window
- * after feed returned, and copies what it must remember. */
+ * many whole events off its front as it can and says how many bytes it used up. The rest comes
+ * again at the front of the next window, with more behind it. A decoder never holds slices of a
+ * window after feed returned, and copies what it must remember. */
 #ifndef AKASHI_DECODE_DECODER_H
 #define AKASHI_DECODE_DECODER_H
 
@@ -61,9 +61,10 @@ typedef struct Decoder {
 
 #define DECODE_HEAD_BYTES 4096
 
-extern const Decoder evtx_decoder;  /* decode/evtx.h */
-extern const Decoder json_decoder;  /* decode/json.h: JSON lines, arrays, pretty-printed documents */
-extern const Decoder lines_decoder; /* decode/lines.h: one event a line; syslog, JSON or plain text */
+extern const Decoder evtx_decoder; /* decode/evtx.h */
+extern const Decoder json_decoder; /* decode/json.h: JSON lines, arrays, pretty-printed documents */
+extern const Decoder
+    lines_decoder; /* decode/lines.h: one event a line; syslog, JSON or plain text */
 
 /* All decoders, most specific first, ended by NULL. */
 extern const Decoder *const decoders[];

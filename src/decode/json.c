@@ -114,8 +114,8 @@ static int begin_split(Feed *feed, bool is_document)
 
 /* ---- Broken documents ---- */
 
-/* Whether the line goes with the broken document before it: 1 yes, 0 no, -EAGAIN the window does not
- * show it. */
+/* Whether the line goes with the broken document before it: 1 yes, 0 no, -EAGAIN the window does
+ * not show it. */
 static int belongs_to_broken(const Feed *feed, const char *line)
 {
     const char *text = line;

@@ -163,8 +163,10 @@ int import_run(const Os *os, const ImportOptions *options, char *const *paths, s
     const WriterOptions writer_options = {
         .os = os,
         .folder = options->folder,
-        .store = {.segment_bytes_max = (size_t)setting_number(settings, SETTING_STORE_SEGMENT_MIB) << 20,
-                  .compression_level = (int)setting_number(settings, SETTING_STORE_COMPRESSION_LEVEL)},
+        .store = {.segment_bytes_max = (size_t)setting_number(settings, SETTING_STORE_SEGMENT_MIB)
+                                       << 20,
+                  .compression_level =
+                      (int)setting_number(settings, SETTING_STORE_COMPRESSION_LEVEL)},
         .commit_ms = COMMIT_MS,
         .commit_bytes = COMMIT_BYTES,
         .batch_count = BATCH_COUNT,

@@ -3,10 +3,10 @@
 #ifndef AKASHI_ENGINE_IMPORT_H
 #define AKASHI_ENGINE_IMPORT_H
 
-#include "engine/counters.h"
-#include "engine/settings.h"
-#include "engine/messages.h"
 #include "decode/decoder.h"
+#include "engine/counters.h"
+#include "engine/messages.h"
+#include "engine/settings.h"
 
 /* Progress and problems, told while it runs. Each call comes from the caller's thread. */
 typedef struct ImportWatcher {
@@ -24,9 +24,9 @@ typedef struct ImportOptions {
     Language language;
 } ImportOptions;
 
-/* Adds to *counters (rows_stored, rows_duplicate, events_damaged, inputs_failed...). -ENOSPC, -EIO...
- * of the store: what was counted as rows_stored is durable. -EWOULDBLOCK and the like with the
- * complaint when the store could not be opened. */
+/* Adds to *counters (rows_stored, rows_duplicate, events_damaged, inputs_failed...). -ENOSPC,
+ * -EIO... of the store: what was counted as rows_stored is durable. -EWOULDBLOCK and the like with
+ * the complaint when the store could not be opened. */
 MUST_USE int import_run(const Os *os, const ImportOptions *options, char *const *paths,
                         size_t path_count, const ImportWatcher *watcher, Counters *counters,
                         Complaint *complaint);

@@ -103,7 +103,8 @@ static int on_record(void *context, const Record *record, const Event *event)
     return batch_add_row(live->translating, &row);
 }
 
-static int decode_and_translate(Live *live, Batch *batch, const MessageSpan *message, uint64_t index)
+static int decode_and_translate(Live *live, Batch *batch, const MessageSpan *message,
+                                uint64_t index)
 {
     const DecodeOptions options = {.zone_offset_seconds = live->options.zone_offset_seconds,
                                    .received_ns = message->received_ns};
@@ -193,8 +194,10 @@ static int start_writer(Live *live, Complaint *complaint)
     const WriterOptions options = {
         .os = live->os,
         .folder = live->options.folder,
-        .store = {.segment_bytes_max = (size_t)setting_number(settings, SETTING_STORE_SEGMENT_MIB) << 20,
-                  .compression_level = (int)setting_number(settings, SETTING_STORE_COMPRESSION_LEVEL)},
+        .store = {.segment_bytes_max = (size_t)setting_number(settings, SETTING_STORE_SEGMENT_MIB)
+                                       << 20,
+                  .compression_level =
+                      (int)setting_number(settings, SETTING_STORE_COMPRESSION_LEVEL)},
         .commit_ms = (int)setting_number(settings, SETTING_COMMIT_WAIT_MS),
         .commit_bytes = (size_t)setting_number(settings, SETTING_COMMIT_KIB) << 10,
         .batch_count = (size_t)setting_number(settings, SETTING_QUEUE_BATCHES),
@@ -203,7 +206,8 @@ static int start_writer(Live *live, Complaint *complaint)
         .released = on_released,
         .released_context = live,
     };
-    return writer_start(&options, &live->rows, &live->idle, live->counters, &live->writer, complaint);
+    return writer_start(&options, &live->rows, &live->idle, live->counters, &live->writer,
+                        complaint);
 }
 
 static int start_threads(Live *live)

@@ -1,5 +1,5 @@
-/* What is received live: the syslog door, decoding, translation, the store, each in its thread, with
- * a bounded number of batches going round between them.
+/* What is received live: the syslog door, decoding, translation, the store, each in its thread,
+ * with a bounded number of batches going round between them.
  *
  *   listener thread --work--> worker thread --rows--> writer thread --idle--> listener thread
  *

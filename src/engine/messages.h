@@ -1,5 +1,6 @@
-/* What the programs say to a person, in Japanese or English: one table, knowledge/words/messages.tsv.
- * Only engine, server and main speak; the other folders return errors and complaints. */
+/* What the programs say to a person, in Japanese or English: one table,
+ * knowledge/words/messages.tsv. Only engine, server and main speak; the other folders return errors
+ * and complaints. */
 #ifndef AKASHI_ENGINE_MESSAGES_H
 #define AKASHI_ENGINE_MESSAGES_H
 
@@ -29,7 +30,8 @@ typedef struct MessagePart {
 #define MESSAGE_PARTS_MAX 8
 
 /* Appends the words with the parts filled in, control characters as \xNN so that log content cannot
- * drive a terminal. A {name} without a part stays as it stands. parts end at the first NULL name. */
+ * drive a terminal. A {name} without a part stays as it stands. parts end at the first NULL name.
+ */
 void message_add(Buf *to, MessageId id, Language language, const MessagePart *parts);
 
 /* The same as a line `akashi: WORDS` on stderr, in one write. Safe for several threads. */

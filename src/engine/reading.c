@@ -86,7 +86,8 @@ static int read_all(Reading *reading)
         if (reading->ended && (size_t)used >= reading->batch->bytes.len) return 0;
         if (used == 0) {
             wanted = wanted * 2 < DECODE_WINDOW_BYTES_MAX ? wanted * 2 : DECODE_WINDOW_BYTES_MAX;
-            if (reading->batch->bytes.len >= DECODE_WINDOW_BYTES_MAX || reading->ended) return -EBADMSG;
+            if (reading->batch->bytes.len >= DECODE_WINDOW_BYTES_MAX || reading->ended)
+                return -EBADMSG;
             continue;
         }
         r = turn(reading, (size_t)used);
@@ -101,7 +102,7 @@ static int begin(Reading *reading)
     if (r < 0) return r;
     Slice head = slice_first(buf_slice(&reading->batch->bytes), DECODE_HEAD_BYTES);
     reading->decoder = decoder_for(head);
-    reading->decoder_state = reading->decoder->new(reading->options);
+    reading->decoder_state = reading->decoder->new (reading->options);
     return reading->decoder_state ? 0 : -ENOMEM;
 }
 

@@ -97,7 +97,8 @@ static Digest content_digest(Buf *scratch, Slice source, const Event *event)
 static Digest line_digest(Repeats *repeats, Slice source, const Event *event)
 {
     uint64_t source_bytes = source.len;
-    Slice pieces[] = {SLICE("line"), slice_of(&source_bytes, sizeof source_bytes), source, event->raw};
+    Slice pieces[] = {SLICE("line"), slice_of(&source_bytes, sizeof source_bytes), source,
+                      event->raw};
     Digest digest = digest_sha256(pieces, ARRAY_COUNT(pieces));
     struct {
         uint64_t kind, number;
@@ -106,7 +107,8 @@ static Digest line_digest(Repeats *repeats, Slice source, const Event *event)
         place.kind = 1;
         place.number = event->offset;
     }
-    const Slice again[] = {slice_of(digest.bytes, sizeof digest.bytes), slice_of(&place, sizeof place)};
+    const Slice again[] = {slice_of(digest.bytes, sizeof digest.bytes),
+                           slice_of(&place, sizeof place)};
     return digest_sha256(again, ARRAY_COUNT(again));
 }
 

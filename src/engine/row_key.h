@@ -1,18 +1,18 @@
 /* The identity of a row, by which an import that is repeated, or two exports that overlap, add
  * nothing twice (store.h, S2).
  *
- * A Windows event that carries its record number is itself: the same content is the same event, from
- * whatever file it comes. A text line has no number: the n-th occurrence of the same line in an input
- * is the same row as the n-th occurrence of it in any other input of the same source. So two equal
- * lines in one file are two rows, and a file that has grown adds only its new lines. */
+ * A Windows event that carries its record number is itself: the same content is the same event,
+ * from whatever file it comes. A text line has no number: the n-th occurrence of the same line in
+ * an input is the same row as the n-th occurrence of it in any other input of the same source. So
+ * two equal lines in one file are two rows, and a file that has grown adds only its new lines. */
 #ifndef AKASHI_ENGINE_ROW_KEY_H
 #define AKASHI_ENGINE_ROW_KEY_H
 
 #include "engine/batch.h"
 
 /* Counts how often each line came in one input. Past REPEATS_LINES_MAX distinct lines it counts no
- * new ones; for them the offset in the input takes the place of the count (still nothing is lost, and
- * the same input repeated still adds nothing). */
+ * new ones; for them the offset in the input takes the place of the count (still nothing is lost,
+ * and the same input repeated still adds nothing). */
 #define REPEATS_LINES_MAX ((size_t)2 << 20)
 
 typedef struct Repeats {

@@ -40,11 +40,12 @@ int settings_set(Settings *settings, SettingId id, Slice value, Complaint *compl
     int64_t number = 0;
     if (info->type == SETTING_TYPE_INT) {
         if (number_parse_i64(value, &number) < 0 || number < info->least || number > info->most) {
-            complaint_say(complaint, "config.number",
-                          "%.*s takes a whole number from %lld to %lld, not \"%.*s\"",
-                          "%.*s には %lld から %lld までの整数を書いてください（\"%.*s\" は使えません）",
-                          SLICE_FMT(info->key), (long long)info->least, (long long)info->most,
-                          SLICE_FMT(value));
+            complaint_say(
+                complaint, "config.number",
+                "%.*s takes a whole number from %lld to %lld, not \"%.*s\"",
+                "%.*s には %lld から %lld までの整数を書いてください（\"%.*s\" は使えません）",
+                SLICE_FMT(info->key), (long long)info->least, (long long)info->most,
+                SLICE_FMT(value));
             return -EINVAL;
         }
     } else if (info->type == SETTING_TYPE_CHOICE && !is_choice(info->choices, value)) {
@@ -107,17 +108,17 @@ static int unknown_key(Slice key, Complaint *complaint)
                       "%.*s という設定はありません。%.*s のことですか", SLICE_FMT(key),
                       SLICE_FMT(nearest));
     } else {
-        complaint_say(complaint, "config.unknown",
-                      "there is no key %.*s; `akashi config list` shows all",
-                      "%.*s という設定はありません。`akashi config list` で一覧を見られます",
-                      SLICE_FMT(key));
+        complaint_say(
+            complaint, "config.unknown", "there is no key %.*s; `akashi config list` shows all",
+            "%.*s という設定はありません。`akashi config list` で一覧を見られます", SLICE_FMT(key));
     }
     return -EINVAL;
 }
 
 static int bad_shape(Complaint *complaint)
 {
-    complaint_say(complaint, "config.shape", "a name and a value are expected here, such as `http_port: 8080`",
+    complaint_say(complaint, "config.shape",
+                  "a name and a value are expected here, such as `http_port: 8080`",
                   "ここには `http_port: 8080` のように名前と値を書いてください");
     return -EINVAL;
 }

@@ -38,9 +38,10 @@ typedef struct Settings {
 void settings_init(Settings *settings);
 /* -EINVAL: the complaint says what is wrong with the value; *settings is unchanged. */
 MUST_USE int settings_set(Settings *settings, SettingId id, Slice value, Complaint *complaint);
-/* Reads a file over the defaults. -EINVAL with the place of the first mistake; -ENOENT, -EACCES... as
- * the system says; on failure *settings may hold what came before the mistake. */
-MUST_USE int settings_read(Settings *settings, const Os *os, const char *path, Complaint *complaint);
+/* Reads a file over the defaults. -EINVAL with the place of the first mistake; -ENOENT, -EACCES...
+ * as the system says; on failure *settings may hold what came before the mistake. */
+MUST_USE int settings_read(Settings *settings, const Os *os, const char *path,
+                           Complaint *complaint);
 
 static inline int64_t setting_number(const Settings *settings, SettingId id)
 {

@@ -134,8 +134,8 @@ static int take_batch(Writer *writer, Batch *batch)
 static int wait_ms(const Writer *writer)
 {
     if (writer->held_count == 0) return -1;
-    int64_t left_ns = writer->options.commit_ms * NS_PER_MS -
-                      (monotonic_ns(writer) - writer->pending_since_ns);
+    int64_t left_ns =
+        writer->options.commit_ms * NS_PER_MS - (monotonic_ns(writer) - writer->pending_since_ns);
     return left_ns <= 0 ? 0 : (int)((left_ns + NS_PER_MS - 1) / NS_PER_MS);
 }
 

@@ -3,12 +3,12 @@
  *
  *   queue `work` -> append -> held -> commit -> counters.rows_stored, batch to queue `idle`
  *
- * A commit happens when `commit_bytes` are pending, `commit_ms` after the first pending row, when half
- * of all batches are held, and at the end. When the store fails, nothing held was acknowledged:
- *   WRITER_STOP  keeps the error; the queue is closed; writer_stop returns the error;
+ * A commit happens when `commit_bytes` are pending, `commit_ms` after the first pending row, when
+ * half of all batches are held, and at the end. When the store fails, nothing held was
+ * acknowledged: WRITER_STOP  keeps the error; the queue is closed; writer_stop returns the error;
  *   WRITER_RETRY says so, opens the store again every few seconds, appends what it held, goes on.
- *                Rows need keys that never repeat for this, so that what did reach the disk before the
- *                failure is not doubled. */
+ *                Rows need keys that never repeat for this, so that what did reach the disk before
+ * the failure is not doubled. */
 #ifndef AKASHI_ENGINE_WRITER_H
 #define AKASHI_ENGINE_WRITER_H
 
@@ -30,17 +30,19 @@ typedef struct WriterOptions {
     size_t batch_count; /* in all: of `idle` and `work` together */
     WriterPolicy policy;
     Language language;
-    void (*released)(void *context); /* after batches became idle; from the writer's thread; may be NULL */
+    void (*released)(
+        void *context); /* after batches became idle; from the writer's thread; may be NULL */
     void *released_context;
 } WriterOptions;
 
 typedef struct Writer Writer;
 
 /* Opens the store and starts the thread. As store_open; *ret untouched on failure. */
-MUST_USE int writer_start(const WriterOptions *options, Queue *work, Queue *idle, Counters *counters,
-                          Writer **ret, Complaint *complaint);
-/* Closes `work`, waits until all in it is durable, closes the store. Returns the error that stopped the
- * writer, or 0. With WRITER_RETRY and a store that still fails it tries once more and gives up. */
+MUST_USE int writer_start(const WriterOptions *options, Queue *work, Queue *idle,
+                          Counters *counters, Writer **ret, Complaint *complaint);
+/* Closes `work`, waits until all in it is durable, closes the store. Returns the error that stopped
+ * the writer, or 0. With WRITER_RETRY and a store that still fails it tries once more and gives up.
+ */
 MUST_USE int writer_stop(Writer *writer);
 
 #endif

@@ -17,10 +17,12 @@ static const CommandInfo *const commands[] = {
 
 static void print_help(Language language)
 {
-    static const char *const what[] = {
-        "akashi（証）: いろいろな機器のログを集め、「いつ・だれが・どこから・何をしたか」に直し、保存し、探します。",
-        "akashi: collects the logs of all kinds of devices, tells who did what in plain words, keeps "
-        "them and finds them."};
+    static const char *const what[] = {"akashi（証）: "
+                                       "いろいろな機器のログを集め、「いつ・だれが・どこから・何を"
+                                       "したか」に直し、保存し、探します。",
+                                       "akashi: collects the logs of all kinds of devices, tells "
+                                       "who did what in plain words, keeps "
+                                       "them and finds them."};
     printf("%s\n\nakashi COMMAND [OPTIONS] ...\n\n", what[language]);
     for (size_t i = 0; i < ARRAY_COUNT(commands); i++) {
         printf("  %-10s %s\n", commands[i]->name, commands[i]->words[language]);
@@ -60,7 +62,8 @@ static int settle_language(Invocation *invocation)
 {
     const char *given = option_value(invocation, "lang");
     Complaint complaint = {0};
-    if (given && settings_set(&invocation->settings, SETTING_LANGUAGE, slice_from_cstr(given), &complaint) < 0) {
+    if (given && settings_set(&invocation->settings, SETTING_LANGUAGE, slice_from_cstr(given),
+                              &complaint) < 0) {
         say_complaint(&complaint, invocation->language);
         return -EINVAL;
     }

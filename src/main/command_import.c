@@ -8,7 +8,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define PROBLEM_COUNT_SHOWN 1000 /* of damaged pieces and unreadable inputs, each; all are counted */
+#define PROBLEM_COUNT_SHOWN                                                                        \
+    1000 /* of damaged pieces and unreadable inputs, each; all are counted */
 
 typedef struct ImportRun {
     const Invocation *invocation;
@@ -102,7 +103,9 @@ static int run_import(const Invocation *invocation)
 }
 
 static const OptionInfo import_options[] = {
-    {"source", "NAME", {"どの機器のログか（記録の「機器」に入る）", "which device these logs are from"}},
+    {"source",
+     "NAME",
+     {"どの機器のログか（記録の「機器」に入る）", "which device these logs are from"}},
 };
 
 const CommandInfo import_command = {

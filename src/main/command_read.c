@@ -10,7 +10,8 @@
 
 #include <errno.h>
 
-#define PROBLEM_COUNT_SHOWN 1000 /* of damaged pieces and unreadable inputs, each; all are counted */
+#define PROBLEM_COUNT_SHOWN                                                                        \
+    1000 /* of damaged pieces and unreadable inputs, each; all are counted */
 
 typedef struct ReadRun {
     const Invocation *invocation;
@@ -56,7 +57,8 @@ static int on_event(void *context, Batch *batch, const Event *event)
     ReadRun *run = context;
     run->records++;
     if (run->translator) {
-        return translator_feed(run->translator, event, run->received_ns, &batch->arena, on_record, run);
+        return translator_feed(run->translator, event, run->received_ns, &batch->arena, on_record,
+                               run);
     }
     print_event_json(&run->output, event, run->name);
     return output_flush(&run->output, OUTPUT_PIECE_BYTES);
@@ -108,10 +110,8 @@ static void on_passed_over(void *context, Slice name)
 
 static int read_paths(ReadRun *run)
 {
-    const InputSink sink = {.stream = on_stream,
-                            .problem = on_problem,
-                            .passed_over = on_passed_over,
-                            .context = run};
+    const InputSink sink = {
+        .stream = on_stream, .problem = on_problem, .passed_over = on_passed_over, .context = run};
     const Invocation *invocation = run->invocation;
     int r = 0;
     for (size_t i = 0; i < invocation->argument_count && r >= 0; i++) {

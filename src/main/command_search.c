@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-
 #define FOLLOW_WAIT_NS ((int64_t)500000000)
 
 typedef struct SearchRun {
@@ -76,7 +75,8 @@ static int read_options(SearchRun *run, SearchOptions *options)
     return r < 0 ? r : read_time(invocation, "to", &options->range.to_ns);
 }
 
-static void say_summary(const SearchRun *run, const SearchOptions *options, const SearchStats *stats)
+static void say_summary(const SearchRun *run, const SearchOptions *options,
+                        const SearchStats *stats)
 {
     Language language = run->invocation->language;
     char a[NUMBER_WORDS_MAX], b[NUMBER_WORDS_MAX];
@@ -84,7 +84,8 @@ static void say_summary(const SearchRun *run, const SearchOptions *options, cons
         SAY(MESSAGE_SEARCH_LIMITED, language, {"limit", number_words(a, options->limit)});
     }
     if (stats->memory_met) {
-        SAY(MESSAGE_SEARCH_MEMORY, language, {"limit", number_words(a, options->memory_bytes_max >> 20)});
+        SAY(MESSAGE_SEARCH_MEMORY, language,
+            {"limit", number_words(a, options->memory_bytes_max >> 20)});
     }
     if (stats->damaged_blocks > 0) {
         SAY(MESSAGE_SEARCH_DAMAGED, language, {"count", number_words(a, stats->damaged_blocks)});
@@ -109,7 +110,8 @@ static int say_failure(const Invocation *invocation, int error, const Complaint 
     return EXIT_FAILED;
 }
 
-static int ask(SearchRun *run, const Query *query, const SearchOptions *options, StoreReader *reader)
+static int ask(SearchRun *run, const Query *query, const SearchOptions *options,
+               StoreReader *reader)
 {
     SearchStats stats = {0};
     const Invocation *invocation = run->invocation;
@@ -181,11 +183,17 @@ static int run_search(const Invocation *invocation)
 }
 
 static const OptionInfo search_options[] = {
-    {"from", "TIME", {"この日時から（2026-11-20 または 2026-11-20T17:40:00）", "from this time on (2026-11-20 or 2026-11-20T17:40:00)"}},
+    {"from",
+     "TIME",
+     {"この日時から（2026-11-20 または 2026-11-20T17:40:00）",
+      "from this time on (2026-11-20 or 2026-11-20T17:40:00)"}},
     {"to", "TIME", {"この日時より前まで", "before this time"}},
     {"format", "FORMAT", {"table（表）, json, csv", "table, json, csv"}},
     {"limit", "N", {"結果の最大行数（0は無制限）", "rows of answer at most (0: no limit)"}},
-    {"follow", NULL, {"これから届くものを表示し続ける（Ctrl-Cで終わり）", "go on showing what comes in, until Ctrl-C"}},
+    {"follow",
+     NULL,
+     {"これから届くものを表示し続ける（Ctrl-Cで終わり）",
+      "go on showing what comes in, until Ctrl-C"}},
     {"fail-if-none", NULL, {"見つからなければ終了コード1", "exit 1 when nothing matches"}},
 };
 

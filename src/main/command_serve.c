@@ -43,7 +43,8 @@ static size_t fill_counters(void *context, ServerCounter *to, size_t count_max)
     const SyslogCounters *syslog = live_syslog_counters(run->live);
     size_t at = 0;
     for (size_t i = 0; i < COUNTER_COUNT; i++) {
-        at = put(to, at, count_max, counters_info[i].name, counter_read(&run->counters, (CounterId)i));
+        at = put(to, at, count_max, counters_info[i].name,
+                 counter_read(&run->counters, (CounterId)i));
     }
     at = put(to, at, count_max, "syslog_udp_messages", atomic_load(&syslog->udp_messages));
     at = put(to, at, count_max, "syslog_udp_dropped", atomic_load(&syslog->udp_dropped));
@@ -96,8 +97,8 @@ static int open_doors(ServeRun *run, Complaint *complaint)
         .language = invocation->language,
         .zone_offset_seconds = invocation->zone_offset_seconds,
         .syslog_port = live_syslog_port(run->live),
-        .search_memory_bytes_max =
-            (size_t)setting_number(&run->settings, SETTING_SEARCH_MEMORY_MIB) << 20,
+        .search_memory_bytes_max = (size_t)setting_number(&run->settings, SETTING_SEARCH_MEMORY_MIB)
+                                   << 20,
         .counters = fill_counters,
         .context = run,
     };
@@ -192,10 +193,21 @@ static int run_serve(const Invocation *invocation)
 }
 
 static const OptionInfo serve_options[] = {
-    {"listen", "ADDRESS", {"待ち受けるアドレス（既定 127.0.0.1）", "address to listen on (default 127.0.0.1)"}},
-    {"http", "PORT", {"Web画面のポート（既定 8080、0は空いている番号）", "port of the page (default 8080; 0: any free one)"}},
-    {"syslog", "PORT", {"syslogのポート（既定 5514、0は空いている番号）", "port for syslog, UDP and TCP (default 5514; 0: any free one)"}},
-    {"ready-fd", "N", {"準備ができたらこの記述子に ready と書く", "write ready to this descriptor when all doors are open"}},
+    {"listen",
+     "ADDRESS",
+     {"待ち受けるアドレス（既定 127.0.0.1）", "address to listen on (default 127.0.0.1)"}},
+    {"http",
+     "PORT",
+     {"Web画面のポート（既定 8080、0は空いている番号）",
+      "port of the page (default 8080; 0: any free one)"}},
+    {"syslog",
+     "PORT",
+     {"syslogのポート（既定 5514、0は空いている番号）",
+      "port for syslog, UDP and TCP (default 5514; 0: any free one)"}},
+    {"ready-fd",
+     "N",
+     {"準備ができたらこの記述子に ready と書く",
+      "write ready to this descriptor when all doors are open"}},
 };
 
 const CommandInfo serve_command = {

@@ -53,7 +53,8 @@ static int take_option(Invocation *invocation, int argc, char **argv)
         return 1;
     }
     if (argc < 2) {
-        SAY(MESSAGE_USAGE_MISSING_VALUE, invocation->language, {"option", slice_from_cstr(argv[0])});
+        SAY(MESSAGE_USAGE_MISSING_VALUE, invocation->language,
+            {"option", slice_from_cstr(argv[0])});
         return -EINVAL;
     }
     invocation->values[index] = argv[1];
@@ -102,7 +103,8 @@ void say_complaint(const Complaint *complaint, Language language)
         snprintf(line, sizeof line, "%s:%u:%u: %s", complaint->file, complaint->line,
                  complaint->column, words);
     } else {
-        snprintf(line, sizeof line, "%s%s%s", complaint->file, complaint->file[0] ? ": " : "", words);
+        snprintf(line, sizeof line, "%s%s%s", complaint->file, complaint->file[0] ? ": " : "",
+                 words);
     }
     SAY(MESSAGE_REQUEST_FAILED, language, {"words", slice_from_cstr(line)});
 }

@@ -33,7 +33,8 @@ struct Invocation {
     const char *folder;      /* of the data: --data, or the machine's default */
     const char *config_path; /* the file that was read, or NULL */
     int zone_offset_seconds;
-    const char *values[OPTIONS_MAX]; /* by row of command->options, then common_options; NULL: not given */
+    const char
+        *values[OPTIONS_MAX]; /* by row of command->options, then common_options; NULL: not given */
     char **arguments;
     size_t argument_count;
 };

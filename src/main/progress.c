@@ -26,7 +26,8 @@ static void add_bar(Buf *line, uint64_t done, uint64_t total)
     buf_add_format(line, "] %3u%%  ", percent);
 }
 
-/* The end of a name says more than its start; file names may hold anything, so only ASCII is shown. */
+/* The end of a name says more than its start; file names may hold anything, so only ASCII is shown.
+ */
 static void add_name(Buf *line, Slice name)
 {
     if (name.len > NAME_BYTES_MAX) name = slice_skip(name, name.len - NAME_BYTES_MAX);

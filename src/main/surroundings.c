@@ -19,7 +19,8 @@ Language surroundings_language(void)
 }
 
 /* The XDG base directory rules: the variable when set, else a folder below the home. */
-static const char *user_path(char *room, const char *variable, const char *below_home, const char *name)
+static const char *user_path(char *room, const char *variable, const char *below_home,
+                             const char *name)
 {
     const char *base = getenv(variable), *home = getenv("HOME");
     if (base && base[0] == '/') {

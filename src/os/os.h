@@ -51,16 +51,18 @@ struct Os {
     int (*bind)(void *state, int fd, const struct sockaddr *address, socklen_t bytes);
     int (*listen)(void *state, int fd, int backlog);
     int (*accept)(void *state, int fd, struct sockaddr_storage *ret_peer);
-    ssize_t (*receive)(void *state, int fd, void *to, size_t bytes, struct sockaddr_storage *ret_peer);
+    ssize_t (*receive)(void *state, int fd, void *to, size_t bytes,
+                       struct sockaddr_storage *ret_peer);
     ssize_t (*send)(void *state, int fd, const void *from, size_t bytes);
     int (*set_option)(void *state, int fd, int level, int name, int value);
     int (*local_port)(void *state, int fd); /* the port a bound socket got */
 
     /* Waiting for many descriptors (epoll). wait_ms -1: without end. wait may return -EINTR. */
     int (*poll_new)(void *state);
-    int (*poll_set)(void *state, int poll_fd, int operation, int fd, uint32_t events, uint64_t token);
+    int (*poll_set)(void *state, int poll_fd, int operation, int fd, uint32_t events,
+                    uint64_t token);
     int (*wait)(void *state, int poll_fd, struct epoll_event *events, int count, int wait_ms);
-    int (*event_new)(void *state);          /* an eventfd, to wake a waiting thread */
+    int (*event_new)(void *state); /* an eventfd, to wake a waiting thread */
     int (*event_raise)(void *state, int fd);
 
     /* Clock and randomness. */
@@ -82,7 +84,8 @@ MUST_USE int os_pwrite_full(const Os *os, int fd, const void *from, size_t bytes
 /* Makes the folder and those above it that are missing, mode 0700. 0 also when it is there. */
 MUST_USE int os_make_folders(const Os *os, const char *path);
 /* A whole small file into the arena. -EFBIG: over bytes_max. */
-MUST_USE int os_read_file(const Os *os, const char *path, size_t bytes_max, Arena *arena, Slice *ret);
+MUST_USE int os_read_file(const Os *os, const char *path, size_t bytes_max, Arena *arena,
+                          Slice *ret);
 
 /* Scope cleanup for descriptors of the real Os: closes when >= 0. */
 typedef struct OsFd {

@@ -177,7 +177,8 @@ static int real_accept(void *state, int fd, struct sockaddr_storage *ret_peer)
 {
     (void)state;
     socklen_t bytes = sizeof *ret_peer;
-    return CALL(int, accept4(fd, (struct sockaddr *)ret_peer, &bytes, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    return CALL(int,
+                accept4(fd, (struct sockaddr *)ret_peer, &bytes, SOCK_CLOEXEC | SOCK_NONBLOCK));
 }
 
 static ssize_t real_receive(void *state, int fd, void *to, size_t bytes,

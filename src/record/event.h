@@ -1,8 +1,8 @@
 /* An event: what a decoder found in raw bytes, under the source's own names.
  *
  * Second of the three forms of a log (raw, event, record). Everything a decoder cannot place goes
- * into fields too; nothing is dropped. All slices point into the batch's bytes or its arena and live
- * as long as the batch. An event is filled by one decoder and read-only after that. */
+ * into fields too; nothing is dropped. All slices point into the batch's bytes or its arena and
+ * live as long as the batch. An event is filled by one decoder and read-only after that. */
 #ifndef AKASHI_RECORD_EVENT_H
 #define AKASHI_RECORD_EVENT_H
 
@@ -11,7 +11,7 @@
 
 /* How a value stands in JSON output. `value` always holds the text of the value. */
 typedef enum FieldKind {
-    FIELD_TEXT,   /* a string; may be ill-formed UTF-8 only when it came so and is printed repaired */
+    FIELD_TEXT, /* a string; may be ill-formed UTF-8 only when it came so and is printed repaired */
     FIELD_NUMBER, /* text in JSON's number grammar (json_is_number) */
     FIELD_BOOL,   /* `true` or `false` */
     FIELD_NULL,   /* empty text */
@@ -34,9 +34,10 @@ typedef enum EventFormat {
 } EventFormat;
 
 typedef enum ParseState { /* stored on disk: never renumber */
-    PARSE_OK = 0,
-    PARSE_PARTIAL = 1, /* something in it is damaged or was cut; field `akashi.parse_error` says what */
-    PARSE_FAILED = 2,  /* only the raw bytes are known */
+                          PARSE_OK = 0,
+                          PARSE_PARTIAL = 1, /* something in it is damaged or was cut; field
+                                                `akashi.parse_error` says what */
+                          PARSE_FAILED = 2,  /* only the raw bytes are known */
 } ParseState;
 
 typedef struct Event {

@@ -123,8 +123,9 @@ static void add_sentences(Buf *to, const Record *record)
     }
 }
 
-/* The source's own fields under their own names. One that is called as a field of the record is left
- * out: the record's is there already, and a JSON object must not say two things under one name. */
+/* The source's own fields under their own names. One that is called as a field of the record is
+ * left out: the record's is there already, and a JSON object must not say two things under one
+ * name. */
 static void add_source_members(Buf *to, const Row *row)
 {
     char scratch[RECORD_SCRATCH_BYTES];

@@ -9,8 +9,8 @@
 void print_event_json(Buf *to, const Event *event, Slice file);
 
 /* {"@timestamp":...,"event.action":..., fields..., "sentence.ja":...,"sentence.en":...}\n
- * `row`: the way back (origin, index) and the source's own fields that the record does not carry are
- * added when with_source is true. */
+ * `row`: the way back (origin, index) and the source's own fields that the record does not carry
+ * are added when with_source is true. */
 void print_record_json(Buf *to, const Row *row, bool with_source);
 
 #endif

@@ -26,7 +26,8 @@ static bool in_list(const char *list, Slice name)
 int record_field_by_name(Slice name, RecordField *ret)
 {
     for (size_t i = 0; i < RECORD_FIELD_COUNT; i++) {
-        if (slice_eq_nocase(record_fields[i].name, name) || in_list(record_fields[i].aliases, name)) {
+        if (slice_eq_nocase(record_fields[i].name, name) ||
+            in_list(record_fields[i].aliases, name)) {
             *ret = (RecordField)i;
             return 0;
         }

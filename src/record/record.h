@@ -25,13 +25,18 @@ typedef struct Record {
     Slice text[RECORD_FIELD_COUNT];
 } Record;
 
-typedef enum FieldType { FIELD_TYPE_TEXT, FIELD_TYPE_NUMBER, FIELD_TYPE_IP, FIELD_TYPE_PATH } FieldType;
+typedef enum FieldType {
+    FIELD_TYPE_TEXT,
+    FIELD_TYPE_NUMBER,
+    FIELD_TYPE_IP,
+    FIELD_TYPE_PATH
+} FieldType;
 
 /* One row of fields.tsv. */
 typedef struct RecordFieldInfo {
     Slice name;
     FieldType type;
-    const char *aliases; /* comma-separated, may be empty */
+    const char *aliases;  /* comma-separated, may be empty */
     const char *label[2]; /* by Language */
 } RecordFieldInfo;
 extern const RecordFieldInfo record_fields[RECORD_FIELD_COUNT];

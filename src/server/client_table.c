@@ -5,7 +5,8 @@
 
 #define CROWDED (SERVER_CONNECTIONS_MAX * 3 / 4)
 
-void client_table_init(ClientTable *table, const Os *os) {
+void client_table_init(ClientTable *table, const Os *os)
+{
     table->os = os;
     pthread_mutex_init(&table->lock, NULL);
     for (size_t i = 0; i < SERVER_CONNECTIONS_MAX; i++) {
@@ -13,13 +14,15 @@ void client_table_init(ClientTable *table, const Os *os) {
     }
 }
 
-void client_table_done(ClientTable *table) {
+void client_table_done(ClientTable *table)
+{
     pthread_mutex_destroy(&table->lock);
 }
 
 /* Shutting down wakes the thread that waits for the client; that thread then closes it. Under the
  * lock the descriptor cannot have been closed and given to another, as client_left comes first. */
-static void end_longest_idle(ClientTable *table) {
+static void end_longest_idle(ClientTable *table)
+{
     Client *longest = NULL;
     for (size_t i = 0; i < SERVER_CONNECTIONS_MAX; i++) {
         Client *client = &table->clients[i];
@@ -31,7 +34,8 @@ static void end_longest_idle(ClientTable *table) {
     longest->ended = true;
 }
 
-Client *client_came(ClientTable *table, int fd) {
+Client *client_came(ClientTable *table, int fd)
+{
     int64_t now_ns = table->os->monotonic_ns(table->os->state);
     size_t open = 0;
     Client *place = NULL;
@@ -46,14 +50,16 @@ Client *client_came(ClientTable *table, int fd) {
     return place;
 }
 
-void client_left(ClientTable *table, Client *client) {
+void client_left(ClientTable *table, Client *client)
+{
     if (!client) return;
     pthread_mutex_lock(&table->lock);
     client->fd = -1;
     pthread_mutex_unlock(&table->lock);
 }
 
-void client_set_served(ClientTable *table, Client *client, bool served) {
+void client_set_served(ClientTable *table, Client *client, bool served)
+{
     if (!client) return;
     pthread_mutex_lock(&table->lock);
     client->served = served;

@@ -5,7 +5,8 @@
 #include "base/utf8.h"
 #include "search/text_width.h"
 
-static const char *reference(uint32_t c) {
+static const char *reference(uint32_t c)
+{
     switch (c) {
     case '&': return "&amp;";
     case '<': return "&lt;";
@@ -16,11 +17,13 @@ static const char *reference(uint32_t c) {
     }
 }
 
-static bool is_plain(char c) {
+static bool is_plain(char c)
+{
     return c >= ' ' && c < 0x7f && !reference((unsigned char)c);
 }
 
-void html_add(Buf *to, Slice s) {
+void html_add(Buf *to, Slice s)
+{
     while (s.len > 0) {
         size_t plain = 0;
         while (plain < s.len && is_plain(s.ptr[plain])) {
@@ -40,11 +43,13 @@ void html_add(Buf *to, Slice s) {
     }
 }
 
-void html_add_cstr(Buf *to, const char *text) {
+void html_add_cstr(Buf *to, const char *text)
+{
     html_add(to, slice_from_cstr(text));
 }
 
-void html_add_count(Buf *to, uint64_t count) {
+void html_add_count(Buf *to, uint64_t count)
+{
     char digits[NUMBER_TEXT_MAX];
     size_t len = number_print_u64(digits, count);
     for (size_t i = 0; i < len; i++) {
@@ -53,7 +58,8 @@ void html_add_count(Buf *to, uint64_t count) {
     }
 }
 
-void url_add(Buf *to, Slice s) {
+void url_add(Buf *to, Slice s)
+{
     static const char digits[] = "0123456789ABCDEF";
     for (size_t i = 0; i < s.len; i++) {
         unsigned char c = (unsigned char)s.ptr[i];

@@ -12,7 +12,8 @@
 #define HEX_BYTES_MAX 512
 #define HEX_LINE_BYTES 16
 
-Slice page_filter_of(Slice query) {
+Slice page_filter_of(Slice query)
+{
     bool quoted = false;
     for (size_t i = 0; i < query.len; i++) {
         Slice rest = slice_skip(query, i);
@@ -24,13 +25,15 @@ Slice page_filter_of(Slice query) {
     return slice_trim(query);
 }
 
-static void add_time(Buf *to, const char *name, Slice value) {
+static void add_time(Buf *to, const char *name, Slice value)
+{
     if (value.len == 0) return;
     buf_add_format(to, "&amp;%s=", name);
     url_add(to, value);
 }
 
-void page_add_link(Buf *to, const PageStyle *style, Slice query) {
+void page_add_link(Buf *to, const PageStyle *style, Slice query)
+{
     buf_add_cstr(to, "/?q=");
     url_add(to, query);
     buf_add_cstr(to, style->language == LANGUAGE_JA ? "&amp;lang=ja" : "&amp;lang=en");
@@ -38,13 +41,15 @@ void page_add_link(Buf *to, const PageStyle *style, Slice query) {
     add_time(to, "to", style->to);
 }
 
-static void add_words(Buf *to, const PageStyle *style, PageWord word) {
+static void add_words(Buf *to, const PageStyle *style, PageWord word)
+{
     html_add_cstr(to, page_word(word, style->language));
 }
 
 /* FILTER field:"value", or FILTER NOT field:"value". An OR in the filter would take the new
  * condition to itself, so a filter that may hold one, full-width or not, gets parentheses. */
-static void add_narrowed(Buf *query, Slice filter, bool except, Slice name, Slice value) {
+static void add_narrowed(Buf *query, Slice filter, bool except, Slice name, Slice value)
+{
     bool has_or = slice_find_nocase(filter, SLICE("or")) != SLICE_NOT_FOUND ||
                   slice_find(filter, SLICE("\xef\xbc")) != SLICE_NOT_FOUND;
     if (filter.len > 0) {
@@ -63,7 +68,8 @@ static void add_narrowed(Buf *query, Slice filter, bool except, Slice name, Slic
     buf_add_char(query, '"');
 }
 
-static void add_value_link(Buf *to, const PageStyle *style, bool except, Slice name, Slice value) {
+static void add_value_link(Buf *to, const PageStyle *style, bool except, Slice name, Slice value)
+{
     CLEANUP(buf_done) Buf query = buf_make(QUERY_BYTES_MAX);
     add_narrowed(&query, style->filter, except, name, value);
     if (buf_error(&query)) return; /* too long to ask: no link */
@@ -74,7 +80,8 @@ static void add_value_link(Buf *to, const PageStyle *style, bool except, Slice n
     buf_add_cstr(to, "</a>");
 }
 
-static void add_value_links(Buf *to, const PageStyle *style, Slice name, Slice value) {
+static void add_value_links(Buf *to, const PageStyle *style, Slice name, Slice value)
+{
     bool nameable = slice_find_char(name, '"') == SLICE_NOT_FOUND && utf8_is_valid(name);
     if (value.len > LINK_VALUE_BYTES_MAX || value.len == 0 || !nameable || !utf8_is_valid(value))
         return;
@@ -84,7 +91,8 @@ static void add_value_links(Buf *to, const PageStyle *style, Slice name, Slice v
     buf_add_cstr(to, "</span>");
 }
 
-static void add_cut(Buf *to, Slice value, size_t bytes_max) {
+static void add_cut(Buf *to, Slice value, size_t bytes_max)
+{
     Slice shown = slice_first(value, bytes_max);
     while (shown.len < value.len && shown.len > 0 &&
            ((unsigned char)value.ptr[shown.len] & 0xc0) == 0x80) {
@@ -96,17 +104,20 @@ static void add_cut(Buf *to, Slice value, size_t bytes_max) {
 
 /* --- the line --------------------------------------------------------------------------------- */
 
-static void add_cell(Buf *to, const char *class, Slice value) {
+static void add_cell(Buf *to, const char *class, Slice value)
+{
     buf_add_format(to, "<span class=\"%s\">", class);
     add_cut(to, value.len > 0 ? value : SLICE("–"), 200);
     buf_add_cstr(to, "</span>");
 }
 
-static Slice first_present(Slice a, Slice b) {
+static Slice first_present(Slice a, Slice b)
+{
     return a.len > 0 ? a : b;
 }
 
-static void add_summary(Buf *to, const PageStyle *style, const Row *row) {
+static void add_summary(Buf *to, const PageStyle *style, const Row *row)
+{
     const Record *record = &row->record;
     char time[TIME_TEXT_MAX];
     CLEANUP(buf_done) Buf sentence = {0};
@@ -132,7 +143,8 @@ static void add_summary(Buf *to, const PageStyle *style, const Row *row) {
 
 /* --- all of it -------------------------------------------------------------------------------- */
 
-static void add_field(Buf *to, const PageStyle *style, Slice label, Slice name, Slice value) {
+static void add_field(Buf *to, const PageStyle *style, Slice label, Slice name, Slice value)
+{
     if (value.len == 0) return;
     buf_add_cstr(to, "<dt>");
     html_add(to, label);
@@ -148,7 +160,8 @@ static void add_field(Buf *to, const PageStyle *style, Slice label, Slice name, 
     buf_add_cstr(to, "</dd>");
 }
 
-static void add_computed(Buf *to, const PageStyle *style, const Row *row) {
+static void add_computed(Buf *to, const PageStyle *style, const Row *row)
+{
     const Record *record = &row->record;
     Language language = style->language;
     char text[TIME_TEXT_MAX];
@@ -165,7 +178,8 @@ static void add_computed(Buf *to, const PageStyle *style, const Row *row) {
     }
 }
 
-static void add_arrival(Buf *to, const PageStyle *style, const Row *row) {
+static void add_arrival(Buf *to, const PageStyle *style, const Row *row)
+{
     char text[TIME_TEXT_MAX];
     size_t len = time_print_plain(text, row->record.ingested_ns, style->zone_offset_seconds);
     buf_add_cstr(to, "<dt>");
@@ -177,7 +191,8 @@ static void add_arrival(Buf *to, const PageStyle *style, const Row *row) {
               row->origin);
 }
 
-static void add_record_fields(Buf *to, const PageStyle *style, const Row *row) {
+static void add_record_fields(Buf *to, const PageStyle *style, const Row *row)
+{
     buf_add_cstr(to, "<h3>");
     add_words(to, style, WORD_RECORD_FIELDS);
     buf_add_cstr(to, "</h3><dl>");
@@ -190,7 +205,8 @@ static void add_record_fields(Buf *to, const PageStyle *style, const Row *row) {
     buf_add_cstr(to, "</dl>");
 }
 
-static void add_source_fields(Buf *to, const PageStyle *style, const Event *event) {
+static void add_source_fields(Buf *to, const PageStyle *style, const Event *event)
+{
     if (event->field_count == 0) return;
     buf_add_cstr(to, "<h3>");
     add_words(to, style, WORD_SOURCE_FIELDS);
@@ -203,14 +219,16 @@ static void add_source_fields(Buf *to, const PageStyle *style, const Event *even
     if (event->field_count > PAGE_FIELDS_MAX) buf_add_cstr(to, "<p>…</p>");
 }
 
-static void add_hexadecimal(Buf *to, Slice bytes) {
+static void add_hexadecimal(Buf *to, Slice bytes)
+{
     for (size_t i = 0; i < bytes.len; i++) {
         buf_add_format(to, "%02x%c", (unsigned char)bytes.ptr[i],
                        (i + 1) % HEX_LINE_BYTES == 0 ? '\n' : ' ');
     }
 }
 
-static void add_raw(Buf *to, const PageStyle *style, Slice raw) {
+static void add_raw(Buf *to, const PageStyle *style, Slice raw)
+{
     Slice head = slice_first(raw, HEX_BYTES_MAX);
     bool binary = head.len > 0 && memchr(head.ptr, 0, head.len) != NULL;
     buf_add_cstr(to, "<h3>");
@@ -230,7 +248,8 @@ static void add_raw(Buf *to, const PageStyle *style, Slice raw) {
     buf_add_cstr(to, "</pre>");
 }
 
-void page_add_record(Buf *to, const PageStyle *style, const Row *row) {
+void page_add_record(Buf *to, const PageStyle *style, const Row *row)
+{
     buf_add_cstr(to, "<details class=\"row\">");
     add_summary(to, style, row);
     buf_add_cstr(to, "<div class=\"inside\">");
@@ -242,7 +261,8 @@ void page_add_record(Buf *to, const PageStyle *style, const Row *row) {
 
 /* --- tables ----------------------------------------------------------------------------------- */
 
-static void add_column_label(Buf *to, const PageStyle *style, Slice column) {
+static void add_column_label(Buf *to, const PageStyle *style, Slice column)
+{
     RecordField field;
     if (slice_eq(column, SLICE("count"))) {
         add_words(to, style, WORD_COUNT);
@@ -259,7 +279,8 @@ static void add_column_label(Buf *to, const PageStyle *style, Slice column) {
     }
 }
 
-void page_add_table_heading(Buf *to, const PageStyle *style, const Answer *answer) {
+void page_add_table_heading(Buf *to, const PageStyle *style, const Answer *answer)
+{
     buf_add_cstr(to, "<div class=\"wide\"><table><thead><tr>");
     for (size_t i = 0; i < answer->column_count; i++) {
         buf_add_cstr(to, answer->numbers[i] ? "<th class=\"number\" scope=\"col\">"
@@ -271,7 +292,8 @@ void page_add_table_heading(Buf *to, const PageStyle *style, const Answer *answe
 }
 
 /* Verbs are shown in the reader's words; everything else as it is. */
-static void add_cell_text(Buf *to, const PageStyle *style, Slice column, Slice cell) {
+static void add_cell_text(Buf *to, const PageStyle *style, Slice column, Slice cell)
+{
     Verb verb;
     uint64_t count;
     if (cell.len == 0) {
@@ -285,7 +307,8 @@ static void add_cell_text(Buf *to, const PageStyle *style, Slice column, Slice c
     }
 }
 
-void page_add_table_row(Buf *to, const PageStyle *style, const Answer *answer) {
+void page_add_table_row(Buf *to, const PageStyle *style, const Answer *answer)
+{
     buf_add_cstr(to, "<tr>");
     for (size_t i = 0; i < answer->column_count; i++) {
         bool number = answer->numbers[i];

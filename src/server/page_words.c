@@ -74,11 +74,13 @@ static const char *const table[PAGE_WORD_COUNT][2] = {
     [WORD_NONE_ALL] = {"すべての記録を見る", "Show all records"},
 };
 
-const char *page_word(PageWord word, Language language) {
+const char *page_word(PageWord word, Language language)
+{
     return table[word][language];
 }
 
-const char *page_outcome(Outcome outcome, Language language) {
+const char *page_outcome(Outcome outcome, Language language)
+{
     static const char *const outcomes[3][2] = {
         {"不明", "unknown"}, {"成功", "success"}, {"失敗", "failure"}};
     return outcomes[outcome][language];

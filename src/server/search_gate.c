@@ -7,18 +7,21 @@
 #include <errno.h>
 #include <time.h>
 
-static int64_t now_ns(void) {
+static int64_t now_ns(void)
+{
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return now.tv_sec * NS_PER_SECOND + now.tv_nsec;
 }
 
-static struct timespec timespec_of(int64_t ns) {
+static struct timespec timespec_of(int64_t ns)
+{
     return (struct timespec){.tv_sec = ns / NS_PER_SECOND, .tv_nsec = ns % NS_PER_SECOND};
 }
 
 /* Cancels what is past its time; the next deadline, or INT64_MAX. */
-static int64_t cancel_late(SearchGate *gate) {
+static int64_t cancel_late(SearchGate *gate)
+{
     int64_t now = now_ns(), next = INT64_MAX;
     for (size_t i = 0; i < SERVER_SEARCHES_MAX; i++) {
         SearchTurn *turn = &gate->turns[i];
@@ -32,7 +35,8 @@ static int64_t cancel_late(SearchGate *gate) {
     return next;
 }
 
-static void *keep_watch(void *context) {
+static void *keep_watch(void *context)
+{
     SearchGate *gate = context;
     pthread_mutex_lock(&gate->lock);
     while (!gate->closing) {
@@ -48,7 +52,8 @@ static void *keep_watch(void *context) {
     return NULL;
 }
 
-int search_gate_open(SearchGate *gate) {
+int search_gate_open(SearchGate *gate)
+{
     pthread_condattr_t monotonic;
     *gate = (SearchGate){0};
     pthread_condattr_init(&monotonic);
@@ -61,14 +66,16 @@ int search_gate_open(SearchGate *gate) {
     return -error;
 }
 
-static SearchTurn *free_turn(SearchGate *gate) {
+static SearchTurn *free_turn(SearchGate *gate)
+{
     for (size_t i = 0; i < SERVER_SEARCHES_MAX; i++) {
         if (!gate->turns[i].taken) return &gate->turns[i];
     }
     return NULL;
 }
 
-SearchTurn *search_gate_enter(SearchGate *gate) {
+SearchTurn *search_gate_enter(SearchGate *gate)
+{
     struct timespec until = timespec_of(now_ns() + SERVER_WAIT_SECONDS_MAX * NS_PER_SECOND);
     SearchTurn *turn;
     int error = 0;
@@ -87,14 +94,16 @@ SearchTurn *search_gate_enter(SearchGate *gate) {
     return turn;
 }
 
-void search_gate_leave(SearchGate *gate, SearchTurn *turn) {
+void search_gate_leave(SearchGate *gate, SearchTurn *turn)
+{
     pthread_mutex_lock(&gate->lock);
     turn->taken = false;
     pthread_cond_signal(&gate->freed);
     pthread_mutex_unlock(&gate->lock);
 }
 
-void search_gate_shut(SearchGate *gate) {
+void search_gate_shut(SearchGate *gate)
+{
     pthread_mutex_lock(&gate->lock);
     gate->closing = true;
     for (size_t i = 0; i < SERVER_SEARCHES_MAX; i++) {
@@ -105,7 +114,8 @@ void search_gate_shut(SearchGate *gate) {
     pthread_mutex_unlock(&gate->lock);
 }
 
-void search_gate_close(SearchGate *gate) {
+void search_gate_close(SearchGate *gate)
+{
     search_gate_shut(gate);
     pthread_join(gate->watch, NULL);
     pthread_cond_destroy(&gate->freed);

@@ -42,21 +42,24 @@ static const struct {
     {"Cross-Origin-Opener-Policy", "same-origin"},
 };
 
-static void add_fixed_headers(struct MHD_Response *response, const char *type) {
+static void add_fixed_headers(struct MHD_Response *response, const char *type)
+{
     for (size_t i = 0; i < ARRAY_COUNT(fixed_headers); i++) {
         MHD_add_response_header(response, fixed_headers[i].name, fixed_headers[i].value);
     }
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
 }
 
-static void add_number_header(struct MHD_Response *response, const char *name, uint64_t value) {
+static void add_number_header(struct MHD_Response *response, const char *name, uint64_t value)
+{
     char text[32];
     snprintf(text, sizeof text, "%llu", (unsigned long long)value);
     MHD_add_response_header(response, name, text);
 }
 
 static enum MHD_Result send_response(struct MHD_Connection *connection, unsigned status,
-                                     struct MHD_Response *response) {
+                                     struct MHD_Response *response)
+{
     enum MHD_Result sent = MHD_queue_response(connection, status, response);
     MHD_destroy_response(response);
     return sent;
@@ -64,7 +67,8 @@ static enum MHD_Result send_response(struct MHD_Connection *connection, unsigned
 
 /* A text that lives as long as the program. */
 static enum MHD_Result send_text(struct MHD_Connection *connection, unsigned status,
-                                 const char *type, const char *text) {
+                                 const char *type, const char *text)
+{
     struct MHD_Response *response =
         MHD_create_response_from_buffer(strlen(text), (void *)text, MHD_RESPMEM_PERSISTENT);
     if (!response) return MHD_NO;
@@ -76,7 +80,8 @@ static enum MHD_Result send_text(struct MHD_Connection *connection, unsigned sta
 }
 
 /* Takes the body over. */
-static enum MHD_Result send_answer(struct MHD_Connection *connection, WebAnswer *answer) {
+static enum MHD_Result send_answer(struct MHD_Connection *connection, WebAnswer *answer)
+{
     if (buf_error(&answer->body)) {
         buf_done(&answer->body);
         return send_text(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, "text/plain; charset=utf-8",
@@ -100,7 +105,8 @@ static enum MHD_Result send_answer(struct MHD_Connection *connection, WebAnswer 
 
 /* --- asking ----------------------------------------------------------------------------------- */
 
-static Slice parameter(struct MHD_Connection *connection, const char *name) {
+static Slice parameter(struct MHD_Connection *connection, const char *name)
+{
     const char *value = NULL;
     size_t len = 0;
     MHD_lookup_connection_value_n(connection, MHD_GET_ARGUMENT_KIND, name, strlen(name), &value,
@@ -111,7 +117,8 @@ static Slice parameter(struct MHD_Connection *connection, const char *name) {
 typedef void (*Answerer)(WebRequest *request, WebAnswer *answer);
 
 static enum MHD_Result answer_with(Server *server, struct MHD_Connection *connection,
-                                   Answerer answerer, const char *rows_name) {
+                                   Answerer answerer, const char *rows_name)
+{
     WebRequest request = {.facts = &server->facts, .arena = arena_make((size_t)16 << 20)};
     WebAnswer answer = {.body = buf_make(SERVER_API_BYTES_MAX)};
     request.given = (WebParameters){.q = parameter(connection, "q"),
@@ -143,7 +150,8 @@ static const struct {
     {"/page.js", "text/javascript; charset=utf-8", page_js},
 };
 
-static enum MHD_Result route(Server *server, struct MHD_Connection *connection, const char *path) {
+static enum MHD_Result route(Server *server, struct MHD_Connection *connection, const char *path)
+{
     for (size_t i = 0; i < ARRAY_COUNT(routes); i++) {
         if (strcmp(routes[i].path, path) != 0) continue;
         return answer_with(server, connection, routes[i].answerer, routes[i].rows_name);
@@ -156,7 +164,8 @@ static enum MHD_Result route(Server *server, struct MHD_Connection *connection, 
                      "not found; the page is at /\nありません。ページは / です。\n");
 }
 
-static bool has_body(struct MHD_Connection *connection) {
+static bool has_body(struct MHD_Connection *connection)
+{
     const char *length =
         MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
     if (length && strcmp(length, "0") != 0) return true;
@@ -164,22 +173,24 @@ static bool has_body(struct MHD_Connection *connection) {
                                        MHD_HTTP_HEADER_TRANSFER_ENCODING);
 }
 
-static bool host_is_ours(const Server *server, struct MHD_Connection *connection) {
+static bool host_is_ours(const Server *server, struct MHD_Connection *connection)
+{
     const char *host =
         MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
     return host && web_host_is_ours(slice_from_cstr(host), server->address, server->port);
 }
 
 /* What is refused before anything of it is looked at; 0: nothing is. */
-static unsigned refusal(const Server *server, struct MHD_Connection *connection,
-                        const char *method) {
+static unsigned refusal(const Server *server, struct MHD_Connection *connection, const char *method)
+{
     if (!host_is_ours(server, connection)) return MHD_HTTP_MISDIRECTED_REQUEST;
     if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
         return MHD_HTTP_METHOD_NOT_ALLOWED;
     return has_body(connection) ? MHD_HTTP_CONTENT_TOO_LARGE : 0;
 }
 
-static const char *refusal_words(unsigned status) {
+static const char *refusal_words(unsigned status)
+{
     switch (status) {
     case MHD_HTTP_MISDIRECTED_REQUEST:
         return "this server answers to its own address only; open it as http://127.0.0.1:PORT/\n"
@@ -189,7 +200,8 @@ static const char *refusal_words(unsigned status) {
     }
 }
 
-static Client *client_of(struct MHD_Connection *connection) {
+static Client *client_of(struct MHD_Connection *connection)
+{
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     return info ? info->socket_context : NULL;
@@ -198,7 +210,8 @@ static Client *client_of(struct MHD_Connection *connection) {
 /* Called by the library once for the headers and once more when the request is whole. */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *upload,
-                                  size_t *upload_bytes, void **state) {
+                                  size_t *upload_bytes, void **state)
+{
     static const char headers_seen;
     Server *server = context;
     (void)version, (void)upload;
@@ -217,7 +230,8 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 }
 
 static void on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
-                          enum MHD_ConnectionNotificationCode code) {
+                          enum MHD_ConnectionNotificationCode code)
+{
     Server *server = context;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         const union MHD_ConnectionInfo *info =
@@ -236,7 +250,8 @@ typedef union SocketAddress {
     struct sockaddr_in6 v6;
 } SocketAddress;
 
-static int read_address(const char *address, int port, SocketAddress *ret) {
+static int read_address(const char *address, int port, SocketAddress *ret)
+{
     SocketAddress found = {0};
     if (port < 0 || port > 65535) return -EINVAL;
     if (inet_pton(AF_INET, address, &found.v4.sin_addr) == 1) {
@@ -252,13 +267,15 @@ static int read_address(const char *address, int port, SocketAddress *ret) {
     return 0;
 }
 
-static socklen_t address_bytes(const SocketAddress *at) {
+static socklen_t address_bytes(const SocketAddress *at)
+{
     return at->any.sa_family == AF_INET6 ? sizeof at->v6 : sizeof at->v4;
 }
 
 /* The listening socket is made here, through the Os, so that the port is known before the first
  * request can come and a failure is the system's own. */
-static int listen_at(Server *server, const SocketAddress *at) {
+static int listen_at(Server *server, const SocketAddress *at)
+{
     const Os *os = server->facts.os;
     int fd = os->socket(os->state, at->any.sa_family, SOCK_STREAM);
     if (fd < 0) return fd;
@@ -276,7 +293,8 @@ static int listen_at(Server *server, const SocketAddress *at) {
     return fd;
 }
 
-static int start(Server *server, const SocketAddress *at) {
+static int start(Server *server, const SocketAddress *at)
+{
     int fd = listen_at(server, at);
     if (fd < 0) return fd;
     /* The library owns the socket from here on, also when it does not start. */
@@ -290,7 +308,8 @@ static int start(Server *server, const SocketAddress *at) {
     return server->daemon ? 0 : -ENOMEM;
 }
 
-static Server *new_server(const Os *os, const ServerOptions *options) {
+static Server *new_server(const Os *os, const ServerOptions *options)
+{
     Server *server = calloc(1, sizeof *server);
     if (!server) return NULL;
     server->facts = (ServerFacts){.os = os, .options = *options};
@@ -301,13 +320,15 @@ static Server *new_server(const Os *os, const ServerOptions *options) {
     return server;
 }
 
-static void free_server(Server *server) {
+static void free_server(Server *server)
+{
     free(server->address);
     free(server->folder);
     free(server);
 }
 
-static int open_threads(Server *server, const SocketAddress *at) {
+static int open_threads(Server *server, const SocketAddress *at)
+{
     if (!server->address || !server->folder) return -ENOMEM;
     int r = search_gate_open(&server->facts.gate);
     if (r < 0) return r;
@@ -320,7 +341,8 @@ static int open_threads(Server *server, const SocketAddress *at) {
     return r;
 }
 
-static void complain_open(Complaint *complaint, const ServerOptions *options, int error) {
+static void complain_open(Complaint *complaint, const ServerOptions *options, int error)
+{
     if (error == -EADDRINUSE) {
         complaint_say(
             complaint, "server.port_taken",
@@ -334,7 +356,8 @@ static void complain_open(Complaint *complaint, const ServerOptions *options, in
     }
 }
 
-int server_open(const Os *os, const ServerOptions *options, Server **ret, Complaint *complaint) {
+int server_open(const Os *os, const ServerOptions *options, Server **ret, Complaint *complaint)
+{
     SocketAddress at;
     if (read_address(options->address, options->port, &at) < 0) {
         complaint_say(complaint, "server.address",
@@ -355,11 +378,13 @@ int server_open(const Os *os, const ServerOptions *options, Server **ret, Compla
     return 0;
 }
 
-int server_port(const Server *server) {
+int server_port(const Server *server)
+{
     return server->port;
 }
 
-void server_close(Server *server) {
+void server_close(Server *server)
+{
     if (!server) return;
     search_gate_shut(&server->facts.gate);
     MHD_stop_daemon(server->daemon);

@@ -5,7 +5,8 @@
 
 #include <errno.h>
 
-static int add_answer(void *context, const Answer *answer) {
+static int add_answer(void *context, const Answer *answer)
+{
     Buf *body = context;
     AnswerPrinter printer = {.format = ANSWER_JSON};
     answer_print(body, &printer, answer);
@@ -13,7 +14,8 @@ static int add_answer(void *context, const Answer *answer) {
 }
 
 static void answer_error(WebAnswer *answer, unsigned status, const char *id, const char *words,
-                         unsigned column) {
+                         unsigned column)
+{
     buf_clear(&answer->body);
     answer->status = status;
     answer->type = "application/json";
@@ -25,7 +27,8 @@ static void answer_error(WebAnswer *answer, unsigned status, const char *id, con
     buf_add_cstr(&answer->body, "}\n");
 }
 
-static void answer_complaint(const WebRequest *request, WebAnswer *answer, unsigned status) {
+static void answer_complaint(const WebRequest *request, WebAnswer *answer, unsigned status)
+{
     const Complaint *complaint = &request->complaint;
     const char *words = request->language == LANGUAGE_JA ? complaint->ja : complaint->en;
     if (!complaint->id) {
@@ -35,7 +38,8 @@ static void answer_complaint(const WebRequest *request, WebAnswer *answer, unsig
     }
 }
 
-void web_search_answer(WebRequest *request, WebAnswer *answer) {
+void web_search_answer(WebRequest *request, WebAnswer *answer)
+{
     StoreStats store;
     int error;
     answer->status = 200;
@@ -67,7 +71,8 @@ void web_search_answer(WebRequest *request, WebAnswer *answer) {
     }
 }
 
-static void add_figure(Buf *to, const char *name, uint64_t value) {
+static void add_figure(Buf *to, const char *name, uint64_t value)
+{
     if (buf_error(to) || to->len == 0) return;
     if (to->ptr[to->len - 1] != '{') buf_add_char(to, ',');
     json_add_string(to, slice_from_cstr(name));
@@ -75,7 +80,8 @@ static void add_figure(Buf *to, const char *name, uint64_t value) {
     buf_add_u64(to, value);
 }
 
-static void add_counters(Buf *to, const ServerOptions *options) {
+static void add_counters(Buf *to, const ServerOptions *options)
+{
     ServerCounter counters[SERVER_COUNTERS_MAX];
     size_t count = 0;
     if (options->counters)
@@ -86,7 +92,8 @@ static void add_counters(Buf *to, const ServerOptions *options) {
 }
 
 /* {"state":"ok","rows":N,...,"counters":{...}}; state is "empty" before the first log. */
-void web_status_answer(WebRequest *request, WebAnswer *answer) {
+void web_status_answer(WebRequest *request, WebAnswer *answer)
+{
     const ServerFacts *facts = request->facts;
     StoreReader *reader = NULL;
     StoreStats store = {0};

@@ -13,13 +13,15 @@ typedef struct PageRows {
     bool full; /* rows were left out at SERVER_PAGE_BYTES_MAX */
 } PageRows;
 
-static const char *language_token(Language language) {
+static const char *language_token(Language language)
+{
     return language == LANGUAGE_JA ? "ja" : "en";
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
-static int add_answer(void *context, const Answer *answer) {
+static int add_answer(void *context, const Answer *answer)
+{
     PageRows *rows = context;
     size_t before = rows->html.len;
     if (!answer->row && !rows->table) page_add_table_heading(&rows->html, &rows->style, answer);
@@ -39,7 +41,8 @@ static int add_answer(void *context, const Answer *answer) {
     return 0;
 }
 
-static PageRows new_rows(const WebRequest *request) {
+static PageRows new_rows(const WebRequest *request)
+{
     return (PageRows){.html = buf_make(SERVER_PAGE_BYTES_MAX),
                       .style = {.language = request->language,
                                 .zone_offset_seconds = request->facts->options.zone_offset_seconds,
@@ -50,24 +53,28 @@ static PageRows new_rows(const WebRequest *request) {
 
 /* --- the frame -------------------------------------------------------------------------------- */
 
-static void add_words(Buf *to, const WebRequest *request, PageWord word) {
+static void add_words(Buf *to, const WebRequest *request, PageWord word)
+{
     html_add_cstr(to, page_word(word, request->language));
 }
 
-static void add_attribute(Buf *to, const char *name, Slice value) {
+static void add_attribute(Buf *to, const char *name, Slice value)
+{
     buf_add_format(to, " %s=\"", name);
     html_add(to, value);
     buf_add_char(to, '"');
 }
 
-static void add_parameter(Buf *to, const char *name, Slice value) {
+static void add_parameter(Buf *to, const char *name, Slice value)
+{
     if (value.len == 0) return;
     buf_add_format(to, "&amp;%s=", name);
     url_add(to, value);
 }
 
 /* The page's own address in a language; without the times when `times` is false. */
-static void add_own_link(Buf *to, const WebRequest *request, Language language, bool times) {
+static void add_own_link(Buf *to, const WebRequest *request, Language language, bool times)
+{
     buf_add_format(to, "/?lang=%s", language_token(language));
     add_parameter(to, "q", request->given.q);
     add_parameter(to, "n", request->given.rows);
@@ -76,7 +83,8 @@ static void add_own_link(Buf *to, const WebRequest *request, Language language, 
     add_parameter(to, "to", request->given.to);
 }
 
-static void add_head(Buf *to, const WebRequest *request) {
+static void add_head(Buf *to, const WebRequest *request)
+{
     Language other = request->language == LANGUAGE_JA ? LANGUAGE_EN : LANGUAGE_JA;
     buf_add_format(
         to,
@@ -97,7 +105,8 @@ static void add_head(Buf *to, const WebRequest *request) {
 
 /* The browser's field takes minutes; a day alone is its first or its last one. */
 static void add_time_input(Buf *to, const WebRequest *request, const char *name, PageWord label,
-                           Slice value, const char *minute_of_day) {
+                           Slice value, const char *minute_of_day)
+{
     buf_add_cstr(to, "<label>");
     add_words(to, request, label);
     buf_add_format(to, "<input type=\"datetime-local\" name=\"%s\" value=\"", name);
@@ -106,7 +115,8 @@ static void add_time_input(Buf *to, const WebRequest *request, const char *name,
     buf_add_cstr(to, "\"></label>\n");
 }
 
-static void add_row_choice(Buf *to, const WebRequest *request) {
+static void add_row_choice(Buf *to, const WebRequest *request)
+{
     static const uint64_t choices[] = {20, SERVER_PAGE_ROWS_DEFAULT, 100, SERVER_PAGE_ROWS_MAX};
     bool listed = false;
     buf_add_cstr(to, "<label>");
@@ -122,7 +132,8 @@ static void add_row_choice(Buf *to, const WebRequest *request) {
     buf_add_cstr(to, "</select></label>\n");
 }
 
-static void add_form(Buf *to, const WebRequest *request) {
+static void add_form(Buf *to, const WebRequest *request)
+{
     buf_add_format(to,
                    "<form role=\"search\" action=\"/\" method=\"get\">\n<div class=\"ask\"><label "
                    "for=\"q\">%s</label>"
@@ -144,7 +155,8 @@ static void add_form(Buf *to, const WebRequest *request) {
                    language_token(request->language), page_word(WORD_LIVE, request->language));
 }
 
-static void add_examples(Buf *to, const WebRequest *request, const PageStyle *style) {
+static void add_examples(Buf *to, const WebRequest *request, const PageStyle *style)
+{
     buf_add_cstr(to, "<nav class=\"examples\"><span>");
     add_words(to, request, WORD_EXAMPLES);
     buf_add_cstr(to, "</span>");
@@ -160,14 +172,16 @@ static void add_examples(Buf *to, const WebRequest *request, const PageStyle *st
 
 /* --- what is to be said ----------------------------------------------------------------------- */
 
-static void add_notice(Buf *to, const WebRequest *request, PageWord word) {
+static void add_notice(Buf *to, const WebRequest *request, PageWord word)
+{
     buf_add_cstr(to, "<p class=\"notice\" role=\"status\">");
     add_words(to, request, word);
     buf_add_cstr(to, "</p>\n");
 }
 
 /* The query with a mark on the character that the complaint is about. */
-static void add_marked_query(Buf *to, Slice query, unsigned column) {
+static void add_marked_query(Buf *to, Slice query, unsigned column)
+{
     size_t at = 0;
     for (unsigned i = 1; i < column && at < query.len; i++) {
         do {
@@ -187,7 +201,8 @@ static void add_marked_query(Buf *to, Slice query, unsigned column) {
     buf_add_cstr(to, "</pre>");
 }
 
-static void add_complaint(Buf *to, const WebRequest *request, PageWord heading) {
+static void add_complaint(Buf *to, const WebRequest *request, PageWord heading)
+{
     const Complaint *complaint = &request->complaint;
     buf_add_cstr(to, "<section class=\"complaint\" role=\"alert\"><h2>");
     add_words(to, request, heading);
@@ -206,7 +221,8 @@ static void add_complaint(Buf *to, const WebRequest *request, PageWord heading) 
     buf_add_cstr(to, "</section>\n");
 }
 
-static void add_no_logs(Buf *to, const WebRequest *request) {
+static void add_no_logs(Buf *to, const WebRequest *request)
+{
     const ServerOptions *options = &request->facts->options;
     buf_add_cstr(to, "<section class=\"empty\"><h2>");
     add_words(to, request, WORD_EMPTY_TITLE);
@@ -229,7 +245,8 @@ static void add_no_logs(Buf *to, const WebRequest *request) {
     buf_add_cstr(to, " FILE</pre></section>\n");
 }
 
-static void add_no_matches(Buf *to, const WebRequest *request) {
+static void add_no_matches(Buf *to, const WebRequest *request)
+{
     bool times = request->given.from.len > 0 || request->given.to.len > 0;
     buf_add_cstr(to, "<section class=\"empty\"><h2>");
     add_words(to, request, WORD_NONE_TITLE);
@@ -249,7 +266,8 @@ static void add_no_matches(Buf *to, const WebRequest *request) {
 }
 
 static void add_counts(Buf *to, const WebRequest *request, const SearchStats *stats,
-                       const StoreStats *store) {
+                       const StoreStats *store)
+{
     int minutes = request->facts->options.zone_offset_seconds / 60;
     unsigned distance = (unsigned)(minutes < 0 ? -minutes : minutes);
     buf_add_cstr(to, "<p class=\"counts\"><b>");
@@ -264,7 +282,8 @@ static void add_counts(Buf *to, const WebRequest *request, const SearchStats *st
 
 /* --- all together ----------------------------------------------------------------------------- */
 
-static void add_row_heading(Buf *to, const WebRequest *request) {
+static void add_row_heading(Buf *to, const WebRequest *request)
+{
     static const struct {
         const char *class;
         PageWord word;
@@ -283,7 +302,8 @@ static void add_row_heading(Buf *to, const WebRequest *request) {
 }
 
 /* The list says where newer rows come from, unless the page shows a table or ends in the past. */
-static void add_list(Buf *to, const WebRequest *request, const PageRows *rows, uint64_t newest) {
+static void add_list(Buf *to, const WebRequest *request, const PageRows *rows, uint64_t newest)
+{
     bool live = request->query && search_is_live(request->query) && request->given.to.len == 0;
     if (rows->html.len > 0) add_row_heading(to, request);
     buf_add_cstr(to, "<div id=\"rows\"");
@@ -301,7 +321,8 @@ static void add_list(Buf *to, const WebRequest *request, const PageRows *rows, u
 }
 
 static void add_notices(Buf *to, const WebRequest *request, const PageRows *rows,
-                        const SearchStats *stats, WebOutcome outcome) {
+                        const SearchStats *stats, WebOutcome outcome)
+{
     if (outcome == WEB_TIMED_OUT) add_notice(to, request, WORD_TIMED_OUT);
     if (outcome == WEB_BUSY) add_notice(to, request, WORD_BUSY);
     if (stats->memory_met) add_notice(to, request, WORD_MEMORY_MET);
@@ -313,7 +334,8 @@ static void add_notices(Buf *to, const WebRequest *request, const PageRows *rows
 }
 
 static void add_result(Buf *to, const WebRequest *request, const PageRows *rows,
-                       const SearchStats *stats, const StoreStats *store, WebOutcome outcome) {
+                       const SearchStats *stats, const StoreStats *store, WebOutcome outcome)
+{
     add_notices(to, request, rows, stats, outcome);
     if (outcome == WEB_BUSY) return;
     bool empty = outcome == WEB_NO_STORE || store->rows == 0;
@@ -332,7 +354,8 @@ static void add_result(Buf *to, const WebRequest *request, const PageRows *rows,
     }
 }
 
-static unsigned status_of(WebOutcome outcome) {
+static unsigned status_of(WebOutcome outcome)
+{
     switch (outcome) {
     case WEB_BAD_QUERY: return 400;
     case WEB_BUSY: return 503;
@@ -341,7 +364,8 @@ static unsigned status_of(WebOutcome outcome) {
     }
 }
 
-void web_page_answer(WebRequest *request, WebAnswer *answer) {
+void web_page_answer(WebRequest *request, WebAnswer *answer)
+{
     SearchStats stats = {0};
     StoreStats store = {0};
     WebOutcome outcome = WEB_BAD_QUERY;
@@ -367,7 +391,8 @@ void web_page_answer(WebRequest *request, WebAnswer *answer) {
     buf_done(&rows.html);
 }
 
-void web_live_answer(WebRequest *request, WebAnswer *answer) {
+void web_live_answer(WebRequest *request, WebAnswer *answer)
+{
     SearchStats stats;
     StoreStats store;
     int error;

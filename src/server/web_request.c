@@ -7,7 +7,8 @@
 
 #include <errno.h>
 
-static int complain_time(WebRequest *request, Slice text) {
+static int complain_time(WebRequest *request, Slice text)
+{
     Slice shown = condition_shown(text);
     complaint_say(
         &request->complaint, "page.time",
@@ -17,7 +18,8 @@ static int complain_time(WebRequest *request, Slice text) {
     return -EINVAL;
 }
 
-static int read_times(WebRequest *request, WebTimes times) {
+static int read_times(WebRequest *request, WebTimes times)
+{
     int zone = request->facts->options.zone_offset_seconds;
     TimeSpan span;
     request->range = (ScanRange){.from_ns = INT64_MIN, .to_ns = INT64_MAX, .newest_first = true};
@@ -36,8 +38,8 @@ static int read_times(WebRequest *request, WebTimes times) {
     return 0;
 }
 
-int web_request_read(WebRequest *request, WebTimes times, uint64_t rows_default,
-                     uint64_t rows_max) {
+int web_request_read(WebRequest *request, WebTimes times, uint64_t rows_default, uint64_t rows_max)
+{
     const WebParameters *given = &request->given;
     uint64_t number;
     request->language = request->facts->options.language;
@@ -53,7 +55,8 @@ int web_request_read(WebRequest *request, WebTimes times, uint64_t rows_default,
 }
 
 static int run(WebRequest *request, StoreReader *reader, AnswerSink sink, void *context,
-               SearchStats *stats) {
+               SearchStats *stats)
+{
     ServerFacts *facts = request->facts;
     SearchTurn *turn = search_gate_enter(&facts->gate);
     if (!turn) return -EBUSY;
@@ -68,7 +71,8 @@ static int run(WebRequest *request, StoreReader *reader, AnswerSink sink, void *
 }
 
 WebOutcome web_request_search(WebRequest *request, AnswerSink sink, void *context,
-                              SearchStats *stats, StoreStats *store_stats, int *ret_error) {
+                              SearchStats *stats, StoreStats *store_stats, int *ret_error)
+{
     const ServerFacts *facts = request->facts;
     StoreReader *reader = NULL;
     int r = query_parse(request->given.q, &request->arena, &request->query, &request->complaint);
@@ -91,7 +95,8 @@ WebOutcome web_request_search(WebRequest *request, AnswerSink sink, void *contex
 }
 
 /* Takes :PORT off the end; false when that is there and is not ours. */
-static bool take_port(Slice *host, int port) {
+static bool take_port(Slice *host, int port)
+{
     uint64_t written;
     size_t colon = slice_rfind_char(*host, ':'), bracket = slice_rfind_char(*host, ']');
     if (colon == SLICE_NOT_FOUND || (bracket != SLICE_NOT_FOUND && bracket > colon)) return true;
@@ -100,7 +105,8 @@ static bool take_port(Slice *host, int port) {
     return written == (uint64_t)port;
 }
 
-bool web_host_is_ours(Slice host, const char *address, int port) {
+bool web_host_is_ours(Slice host, const char *address, int port)
+{
     static const Slice own_names[] = {SLICE_INIT("localhost"), SLICE_INIT("127.0.0.1"),
                                       SLICE_INIT("[::1]")};
     static const Address any_v4 = {.bytes = {[10] = 0xff, [11] = 0xff}}, any_v6 = {{0}};

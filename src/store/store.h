@@ -52,7 +52,8 @@ MUST_USE int store_open(const Os *os, const char *folder, const StoreOptions *op
  * is kept without its fields, PARSE_PARTIAL. -ENOSPC, -EIO, -ENOMEM: failed. -EMSGSIZE: a row is
  * over 64 MiB even so; it and those after it were not taken, the store goes on. */
 MUST_USE int store_append(Store *store, const Row *rows, size_t count, StoreTally *tally);
-/* Makes all that was appended durable: one write and one sync, now and then two. Nothing appended: 0. */
+/* Makes all that was appended durable: one write and one sync, now and then two. Nothing appended:
+ * 0. */
 MUST_USE int store_commit(Store *store);
 /* Bytes appended since the last commit; the engine commits at a size or after a time. */
 size_t store_pending_bytes(const Store *store);

@@ -10,7 +10,10 @@ typedef struct TapTest {
     const char *name;
     void (*run)(void);
 } TapTest;
-#define TAP_TEST(function) {#function, function}
+#define TAP_TEST(function)                                                                         \
+    {                                                                                              \
+#function, function                                                                        \
+    }
 
 /* Runs all (or those whose name contains argv[1]); the return value is main's. */
 int tap_run(const TapTest *tests, size_t count, int argc, char **argv);
@@ -36,15 +39,16 @@ bool tap_expect_slice(Slice got, Slice want, const char *file, int line, const c
 bool tap_expect_ok(int64_t got, const char *file, int line, const char *what);
 
 #define expect(condition) tap_expect((condition), __FILE__, __LINE__, #condition)
-#define expect_int(got, want) tap_expect_int((int64_t)(got), (int64_t)(want), __FILE__, __LINE__, #got)
+#define expect_int(got, want)                                                                      \
+    tap_expect_int((int64_t)(got), (int64_t)(want), __FILE__, __LINE__, #got)
 #define expect_slice(got, want) tap_expect_slice((got), (want), __FILE__, __LINE__, #got)
 #define expect_text(got, want)                                                                     \
     tap_expect_slice((got), slice_from_cstr(want), __FILE__, __LINE__, #got)
 /* 0 or more; a negative errno fails and is named. */
 #define expect_ok(got) tap_expect_ok((int64_t)(got), __FILE__, __LINE__, #got)
 
-/* The folder of the shared corpus ($AKASHI_CORPUS, else ../shared/corpus beside the project), or NULL
- * when it is absent: the test then calls tap_skip. */
+/* The folder of the shared corpus ($AKASHI_CORPUS, else ../shared/corpus beside the project), or
+ * NULL when it is absent: the test then calls tap_skip. */
 const char *tap_corpus(void);
 /* The project's own folder. */
 const char *tap_source_root(void);

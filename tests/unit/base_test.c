@@ -152,11 +152,14 @@ static void json_strings_are_always_well_formed(void)
 {
     CLEANUP(buf_done) Buf buf = {0};
     json_add_string(&buf, SLICE("C:\\Users\\\"田中\"\r\n\x01\x7f\xff plain text behind it"));
-    expect_text(buf_slice(&buf), "\"C:\\\\Users\\\\\\\"田中\\\"\\r\\n\\u0001\\u007f\xef\xbf\xbd plain text "
-                                 "behind it\"");
+    expect_text(buf_slice(&buf),
+                "\"C:\\\\Users\\\\\\\"田中\\\"\\r\\n\\u0001\\u007f\xef\xbf\xbd plain text "
+                "behind it\"");
     buf_clear(&buf);
-    json_add_string(&buf, SLICE("\xc2\x9b\xc2\xa0一\xc2\x85二\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa\xe2\x80"));
-    expect_text(buf_slice(&buf), "\"\\u009b\xc2\xa0一\\u0085二\\u2028\\u2029\xe2\x80\xaa\xef\xbf\xbd\"");
+    json_add_string(
+        &buf, SLICE("\xc2\x9b\xc2\xa0一\xc2\x85二\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa\xe2\x80"));
+    expect_text(buf_slice(&buf),
+                "\"\\u009b\xc2\xa0一\\u0085二\\u2028\\u2029\xe2\x80\xaa\xef\xbf\xbd\"");
     expect(json_is_number(SLICE("-12.5e+3")));
     expect(!json_is_number(SLICE("007")));
     expect(!json_is_number(SLICE("1.")));

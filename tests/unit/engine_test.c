@@ -129,8 +129,12 @@ typedef struct Line {
 
 static bool line_start(Line *line, const Os *os, const char *folder, WriterPolicy policy)
 {
-    const WriterOptions options = {.os = os, .folder = folder, .commit_ms = 5, .commit_bytes = 1 << 20,
-                                   .batch_count = 4, .policy = policy};
+    const WriterOptions options = {.os = os,
+                                   .folder = folder,
+                                   .commit_ms = 5,
+                                   .commit_bytes = 1 << 20,
+                                   .batch_count = 4,
+                                   .policy = policy};
     Complaint complaint = {0};
     *line = (Line){0};
     queue_init(&line->idle, 4);
@@ -138,8 +142,8 @@ static bool line_start(Line *line, const Os *os, const char *folder, WriterPolic
     for (int i = 0; i < 4; i++) {
         expect_ok(queue_push(&line->idle, batch_new()));
     }
-    return expect_ok(writer_start(&options, &line->work, &line->idle, &line->counters, &line->writer,
-                                  &complaint));
+    return expect_ok(writer_start(&options, &line->work, &line->idle, &line->counters,
+                                  &line->writer, &complaint));
 }
 
 static int line_stop(Line *line)
@@ -155,10 +159,15 @@ static void add_rows(Line *line, uint64_t first, unsigned count)
     Batch *batch = NULL;
     if (!expect_ok(queue_pop(&line->idle, 10000, &batch))) return;
     for (unsigned i = 0; i < count; i++) {
-        Row row = {.origin = SLICE("test"), .record = {.time_ns = 1, .end_ns = TIME_UNKNOWN, .count = 1,
-                                                       .ingested_ns = 1, .verb = VERB_OTHER}};
+        Row row = {.origin = SLICE("test"),
+                   .record = {.time_ns = 1,
+                              .end_ns = TIME_UNKNOWN,
+                              .count = 1,
+                              .ingested_ns = 1,
+                              .verb = VERB_OTHER}};
         row_key_for_live(42, first + i, row.key);
-        expect_ok(arena_format(&batch->arena, &row.event.raw, "row %llu", (unsigned long long)(first + i)));
+        expect_ok(arena_format(&batch->arena, &row.event.raw, "row %llu",
+                               (unsigned long long)(first + i)));
         row.event.time_ns = 1;
         expect_ok(batch_add_row(batch, &row));
     }

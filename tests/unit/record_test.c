@@ -51,8 +51,12 @@ static void computed_fields_are_got_by_name(void)
 {
     char scratch[RECORD_SCRATCH_BYTES];
     Slice value;
-    Record record = {.time_ns = 1500000000, .end_ns = TIME_UNKNOWN, .ingested_ns = 0, .count = 3,
-                     .verb = VERB_LOGON_FAIL, .outcome = OUTCOME_FAILURE};
+    Record record = {.time_ns = 1500000000,
+                     .end_ns = TIME_UNKNOWN,
+                     .ingested_ns = 0,
+                     .count = 3,
+                     .verb = VERB_LOGON_FAIL,
+                     .outcome = OUTCOME_FAILURE};
     record.text[RECORD_USER_NAME] = SLICE("田中");
     expect_ok(record_get(&record, SLICE("@timestamp"), scratch, &value));
     expect_text(value, "1970-01-01T00:00:01.500Z");
@@ -77,31 +81,45 @@ static void events_print_as_one_line_of_json(void)
         {SLICE_INIT("None"), {0}, FIELD_NULL},
         {SLICE_INIT("Deep"), SLICE_INIT("{\"a\":[]}"), FIELD_JSON},
     };
-    const Event event = {.format = EVENT_WINDOWS, .parse = PARSE_PARTIAL, .time_ns = 0, .index = 2,
-                         .record_id = 17, .fields = fields, .field_count = ARRAY_COUNT(fields)};
+    const Event event = {.format = EVENT_WINDOWS,
+                         .parse = PARSE_PARTIAL,
+                         .time_ns = 0,
+                         .index = 2,
+                         .record_id = 17,
+                         .fields = fields,
+                         .field_count = ARRAY_COUNT(fields)};
     CLEANUP(buf_done) Buf line = {0};
     print_event_json(&line, &event, SLICE("a.evtx"));
-    expect_text(buf_slice(&line),
-                "{\"@timestamp\":\"1970-01-01T00:00:00Z\",\"_file\":\"a.evtx\",\"_index\":2,\"_record\":17,"
-                "\"EventID\":4624,\"Data\":[\"a\\\"b\",\"\xef\xbf\xbd\"],\"Flag\":true,\"None\":null,"
-                "\"Deep\":{\"a\":[]},\"akashi.parse\":\"partial\"}\n");
+    expect_text(
+        buf_slice(&line),
+        "{\"@timestamp\":\"1970-01-01T00:00:00Z\",\"_file\":\"a.evtx\",\"_index\":2,\"_record\":17,"
+        "\"EventID\":4624,\"Data\":[\"a\\\"b\",\"\xef\xbf\xbd\"],\"Flag\":true,\"None\":null,"
+        "\"Deep\":{\"a\":[]},\"akashi.parse\":\"partial\"}\n");
 }
 
 static void records_print_with_both_sentences_and_no_name_twice(void)
 {
-    const Field fields[] = {text_field("message", "shadowed"), text_field("TargetUserName", "suzuki")};
+    const Field fields[] = {text_field("message", "shadowed"),
+                            text_field("TargetUserName", "suzuki")};
     Row row = {.origin = SLICE("syslog/tcp 192.0.2.7"),
-               .event = {.format = EVENT_SYSLOG, .time_ns = 0, .fields = fields,
+               .event = {.format = EVENT_SYSLOG,
+                         .time_ns = 0,
+                         .fields = fields,
                          .field_count = ARRAY_COUNT(fields)},
-               .record = {.time_ns = 0, .end_ns = TIME_UNKNOWN, .ingested_ns = TIME_UNKNOWN, .count = 1,
-                          .verb = VERB_LOGON, .outcome = OUTCOME_SUCCESS}};
+               .record = {.time_ns = 0,
+                          .end_ns = TIME_UNKNOWN,
+                          .ingested_ns = TIME_UNKNOWN,
+                          .count = 1,
+                          .verb = VERB_LOGON,
+                          .outcome = OUTCOME_SUCCESS}};
     row.record.text[RECORD_USER_NAME] = SLICE("suzuki");
     row.record.text[RECORD_SOURCE_PORT] = SLICE("50000");
     row.record.text[RECORD_MESSAGE] = SLICE("kept");
     CLEANUP(buf_done) Buf line = {0};
     print_record_json(&line, &row, true);
     Slice text = buf_slice(&line);
-    expect(slice_starts(text, SLICE("{\"@timestamp\":\"1970-01-01T00:00:00Z\",\"event.action\":\"LOGON\"")));
+    expect(slice_starts(
+        text, SLICE("{\"@timestamp\":\"1970-01-01T00:00:00Z\",\"event.action\":\"LOGON\"")));
     expect(slice_find(text, SLICE("\"source.port\":50000,")) != SLICE_NOT_FOUND);
     expect(slice_find(text, SLICE("\"sentence.ja\":\"")) != SLICE_NOT_FOUND);
     expect(slice_find(text, SLICE("\"sentence.en\":\"")) != SLICE_NOT_FOUND);

@@ -1,10 +1,10 @@
 /* engine/settings, engine/messages: the tables and what people are told. */
 #include "tests/support/tap.h"
 
+#include "base/utf8.h"
 #include "engine/counters.h"
 #include "engine/messages.h"
 #include "engine/settings.h"
-#include "base/utf8.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -37,8 +37,9 @@ static void a_file_goes_over_the_defaults(void)
     static Settings settings;
     Complaint complaint = {0};
     settings_init(&settings);
-    const char *path = write_config("# comment\nlanguage: ja\nlisten:\n  http_port: 0\n  address: \"::1\"\n"
-                                    "store.segment_mib: 64\n");
+    const char *path =
+        write_config("# comment\nlanguage: ja\nlisten:\n  http_port: 0\n  address: \"::1\"\n"
+                     "store.segment_mib: 64\n");
     expect_ok(settings_read(&settings, &os_real, path, &complaint));
     expect_int(setting_number(&settings, SETTING_LISTEN_HTTP_PORT), 0);
     expect_int(setting_number(&settings, SETTING_STORE_SEGMENT_MIB), 64);
@@ -65,7 +66,8 @@ static void mistakes_are_shown_with_their_place(void)
         static Settings settings;
         Complaint complaint = {0};
         settings_init(&settings);
-        expect_int(settings_read(&settings, &os_real, write_config(cases[i].text), &complaint), -EINVAL);
+        expect_int(settings_read(&settings, &os_real, write_config(cases[i].text), &complaint),
+                   -EINVAL);
         expect_text(slice_from_cstr(complaint.id), cases[i].id);
         if (cases[i].line > 0) expect_int(complaint.line, cases[i].line);
         if (cases[i].column > 0) expect_int(complaint.column, cases[i].column);
@@ -99,11 +101,13 @@ static void zones_are_read(void)
 static void messages_fill_in_and_defuse(void)
 {
     CLEANUP(buf_done) Buf line = {0};
-    const MessagePart parts[MESSAGE_PARTS_MAX] = {{"file", SLICE_INIT("a\x1b[31m\n\xe2\x80\xae\xff.evtx")},
-                                                  {"error", SLICE_INIT("gone {file}")}};
+    const MessagePart parts[MESSAGE_PARTS_MAX] = {
+        {"file", SLICE_INIT("a\x1b[31m\n\xe2\x80\xae\xff.evtx")},
+        {"error", SLICE_INIT("gone {file}")}};
     message_add(&line, MESSAGE_INPUT_UNREADABLE, LANGUAGE_EN, parts);
-    expect_text(buf_slice(&line), "a\\x1b[31m\\x0a\\u202e\xef\xbf\xbd.evtx: cannot be read (gone {file}); check "
-                                  "the path and the permission to read it");
+    expect_text(buf_slice(&line),
+                "a\\x1b[31m\\x0a\\u202e\xef\xbf\xbd.evtx: cannot be read (gone {file}); check "
+                "the path and the permission to read it");
 }
 
 static void every_message_speaks_both_languages(void)
