@@ -342,7 +342,7 @@ static int group_steps(EvtxCompiler *scratch)
         names[i] = slice_of(scratch->text.ptr + name.at, name.len);
         copy[i] = steps[i];
     }
-    evtx_order_by_name(names, sizeof *names, count, order);
+    names_order(names, sizeof *names, count, order);
     for (int pass = 0; pass < 2; pass++) {
         for (size_t i = 0; i < count; i++) {
             if ((copy[order[i]].role == EVTX_ROLE_NONE) == pass) *steps++ = copy[order[i]];

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/number.h"
 #include "decode/evtx.h"
+#include "decode/name_order.h"
 
 /* Offsets inside are chunk-relative, as in the format: names and templates are shared by the chunk.
  */
@@ -182,15 +183,6 @@ typedef struct EvtxCompiler {
 MUST_USE int evtx_compile(EvtxCompiler *compiler, const EvtxNode *first, EvtxPlace place,
                           EvtxProgram *ret);
 void evtx_compiler_done(EvtxCompiler *compiler);
-
-/* ---- evtx_order.c ------------------------------------------------------------------------------
- */
-
-/* Puts items of equal name next to each other, groups in order of their first item, and the items
- * of each group in their order. Writes the new order of indexes to ret_order, which has
- * room for 2 * count. O(n log n). `items`: the first name's address; `stride`: bytes from one to
- * the next. */
-void evtx_order_by_name(const void *items, size_t stride, size_t count, uint32_t *ret_order);
 
 /* ---- evtx_cache.c --------------------------------------------------------------------------- */
 

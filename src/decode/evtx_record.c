@@ -11,7 +11,7 @@ static int group_fields(EvtxState *state)
     uint32_t *order = arena_alloc(&state->compiler.tree, 2 * count * sizeof *order);
     Field *copy = arena_alloc(&state->compiler.tree, count * sizeof *copy);
     if (!order || !copy) return -ENOMEM;
-    evtx_order_by_name(state->fields, sizeof *state->fields, count, order);
+    names_order(state->fields, sizeof *state->fields, count, order);
     memcpy(copy, state->fields, count * sizeof *copy);
     for (size_t i = 0; i < count; i++) {
         state->fields[i] = copy[order[i]];

@@ -2,6 +2,7 @@
 #include "decode/field_order.h"
 
 #include "base/number.h"
+#include "decode/name_order.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,12 +10,6 @@
 /* Up to here a small table says whether any name comes twice; few events have more fields. */
 #define QUICK_FIELDS_MAX 64
 #define QUICK_SLOTS 256
-
-typedef struct Place {
-    const Field *field;
-    size_t index; /* where the field stood */
-    size_t first; /* where the first field of its name stood */
-} Place;
 
 static unsigned quick_hash(Slice name)
 {
@@ -51,50 +46,19 @@ static bool has_strays(const Field *fields, size_t count)
     return false;
 }
 
-static int by_name(const void *a_place, const void *b_place)
-{
-    const Place *a = a_place, *b = b_place;
-    int order = slice_compare(a->field->name, b->field->name);
-    return order ? order : (a->index > b->index) - (a->index < b->index);
-}
-
-static int by_first(const void *a_place, const void *b_place)
-{
-    const Place *a = a_place, *b = b_place;
-    if (a->first != b->first) return a->first < b->first ? -1 : 1;
-    return (a->index > b->index) - (a->index < b->index);
-}
-
-static bool mark_firsts(Place *places, size_t count)
-{
-    bool strays = false;
-    for (size_t i = 0; i < count; i++) {
-        bool same = i > 0 && slice_eq(places[i].field->name, places[i - 1].field->name);
-        places[i].first = same ? places[i - 1].first : places[i].index;
-        if (same && places[i].index != places[i - 1].index + 1) strays = true;
-    }
-    return strays;
-}
-
 static int group_by_sorting(Field *fields, size_t count)
 {
-    Place *places = calloc(count, sizeof *places);
-    Field *before = malloc(count * sizeof *before);
-    int r = places && before ? 0 : -ENOMEM;
+    uint32_t *order = reallocarray(NULL, count, 2 * sizeof *order);
+    Field *before = reallocarray(NULL, count, sizeof *before);
+    int r = order && before ? 0 : -ENOMEM;
     if (r == 0) {
         memcpy(before, fields, count * sizeof *before);
+        names_order(before, sizeof *before, count, order);
         for (size_t i = 0; i < count; i++) {
-            places[i] = (Place){.field = &before[i], .index = i};
-        }
-        qsort(places, count, sizeof *places, by_name);
-        if (mark_firsts(places, count)) {
-            qsort(places, count, sizeof *places, by_first);
-            for (size_t i = 0; i < count; i++) {
-                fields[i] = *places[i].field;
-            }
+            fields[i] = before[order[i]];
         }
     }
-    free(places);
+    free(order);
     free(before);
     return r;
 }

@@ -1,5 +1,6 @@
 /* akashi import: files and folders into the store. */
 #include "main/commands.h"
+#include "main/input_words.h"
 #include "main/progress.h"
 
 #include "engine/damage_words.h"
@@ -8,7 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define PROBLEM_COUNT_SHOWN                                                                        \
+#define INPUT_PROBLEMS_SHOWN                                                                       \
     1000 /* of damaged pieces and unreadable inputs, each; all are counted */
 
 typedef struct ImportRun {
@@ -28,7 +29,7 @@ static void on_progress(void *context, Slice name, uint64_t done, uint64_t total
 static void on_damage(void *context, Slice name, const Damage *damage)
 {
     ImportRun *run = context;
-    if (++run->damage_count > PROBLEM_COUNT_SHOWN) return;
+    if (++run->damage_count > INPUT_PROBLEMS_SHOWN) return;
     progress_clear(&run->progress);
     damage_say(name, damage, run->invocation->language);
 }
@@ -36,26 +37,16 @@ static void on_damage(void *context, Slice name, const Damage *damage)
 static void on_problem(void *context, Slice name, int error, const Complaint *complaint)
 {
     ImportRun *run = context;
-    Language language = run->invocation->language;
-    if (++run->problem_count > PROBLEM_COUNT_SHOWN) return;
+    if (++run->problem_count > INPUT_PROBLEMS_SHOWN) return;
     progress_clear(&run->progress);
-    if (complaint && complaint->id) {
-        Slice words = slice_from_cstr(language == LANGUAGE_JA ? complaint->ja : complaint->en);
-        SAY(MESSAGE_INPUT_PROBLEM, language, {"file", name}, {"words", words});
-    } else {
-        SAY(MESSAGE_INPUT_UNREADABLE, language, {"file", name}, {"error", error_words(error)});
-    }
+    say_input_problem(name, error, complaint, run->invocation->language);
 }
 
 static void say_summary(ImportRun *run)
 {
     char added[NUMBER_WORDS_MAX], duplicates[NUMBER_WORDS_MAX], damaged[NUMBER_WORDS_MAX];
     Counters *all = &run->counters;
-    uint64_t passed_over = counter_read(all, COUNTER_INPUTS_PASSED_OVER);
-    if (passed_over > 0) {
-        SAY(MESSAGE_INPUT_DOCUMENTS, run->invocation->language,
-            {"count", number_words(added, passed_over)});
-    }
+    say_passed_over(counter_read(all, COUNTER_INPUTS_PASSED_OVER), run->invocation->language);
     SAY(MESSAGE_SUMMARY_IMPORT, run->invocation->language,
         {"added", number_words(added, counter_read(all, COUNTER_ROWS_STORED))},
         {"duplicates", number_words(duplicates, counter_read(all, COUNTER_ROWS_DUPLICATE))},

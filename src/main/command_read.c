@@ -1,5 +1,6 @@
 /* akashi decode, akashi translate: files in, JSON lines out, nothing stored. */
 #include "main/commands.h"
+#include "main/input_words.h"
 #include "main/output.h"
 #include "main/progress.h"
 
@@ -10,7 +11,7 @@
 
 #include <errno.h>
 
-#define PROBLEM_COUNT_SHOWN                                                                        \
+#define INPUT_PROBLEMS_SHOWN                                                                       \
     1000 /* of damaged pieces and unreadable inputs, each; all are counted */
 
 typedef struct ReadRun {
@@ -67,7 +68,7 @@ static int on_event(void *context, Batch *batch, const Event *event)
 static int on_damage(void *context, const Damage *damage)
 {
     ReadRun *run = context;
-    if (++run->damaged > PROBLEM_COUNT_SHOWN) return 0;
+    if (++run->damaged > INPUT_PROBLEMS_SHOWN) return 0;
     progress_clear(&run->progress);
     damage_say(run->name, damage, run->invocation->language);
     return 0;
@@ -90,15 +91,9 @@ static int on_stream(void *context, InputStream *stream, Slice name)
 static int on_problem(void *context, Slice name, int error, const Complaint *complaint)
 {
     ReadRun *run = context;
-    Language language = run->invocation->language;
-    if (++run->failed > PROBLEM_COUNT_SHOWN) return 0;
+    if (++run->failed > INPUT_PROBLEMS_SHOWN) return 0;
     progress_clear(&run->progress);
-    if (complaint && complaint->id) {
-        Slice words = slice_from_cstr(language == LANGUAGE_JA ? complaint->ja : complaint->en);
-        SAY(MESSAGE_INPUT_PROBLEM, language, {"file", name}, {"words", words});
-    } else {
-        SAY(MESSAGE_INPUT_UNREADABLE, language, {"file", name}, {"error", error_words(error)});
-    }
+    say_input_problem(name, error, complaint, run->invocation->language);
     return 0;
 }
 
@@ -125,10 +120,7 @@ static void say_summary(ReadRun *run)
 {
     char records[NUMBER_WORDS_MAX], damaged[NUMBER_WORDS_MAX];
     progress_clear(&run->progress);
-    if (run->passed_over > 0) {
-        SAY(MESSAGE_INPUT_DOCUMENTS, run->invocation->language,
-            {"count", number_words(records, run->passed_over)});
-    }
+    say_passed_over(run->passed_over, run->invocation->language);
     SAY(MESSAGE_SUMMARY_DECODE, run->invocation->language,
         {"records", number_words(records, run->records)},
         {"damaged", number_words(damaged, run->damaged)});

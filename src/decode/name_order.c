@@ -1,6 +1,5 @@
-/* Items of one name next to each other: steps when a program is made, fields when several programs
- * gave an event's. */
-#include "decode/evtx_int.h"
+/* See name_order.h. */
+#include "decode/name_order.h"
 
 #include <stdlib.h>
 
@@ -33,7 +32,7 @@ static int compare_firsts(const void *a, const void *b, void *context)
     return (x > y) - (x < y);
 }
 
-void evtx_order_by_name(const void *items, size_t stride, size_t count, uint32_t *order)
+void names_order(const void *items, size_t stride, size_t count, uint32_t *order)
 {
     uint32_t *first = order + count;
     OrderContext context = {.items = items, .stride = stride, .first = first};
