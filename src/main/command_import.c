@@ -89,7 +89,8 @@ static int run_import(const Invocation *invocation)
                        &watcher, &run.counters, &complaint);
     progress_clear(&run.progress);
     if (r < 0) say_failure(&run, r, &complaint);
-    say_summary(&run);
+    if (!complaint.id)
+        say_summary(&run); /* else the store did not open: there is nothing to sum up */
     return r < 0 || run.problem_count > 0 ? EXIT_FAILED : EXIT_DONE;
 }
 

@@ -97,10 +97,10 @@ static void say_summary(const SearchRun *run, const SearchOptions *options,
 static int say_failure(const Invocation *invocation, int error, const Complaint *complaint)
 {
     Language language = invocation->language;
-    if (complaint->id) {
-        say_complaint(complaint, language);
-    } else if (error == -ENOENT) {
+    if (error == -ENOENT) {
         SAY(MESSAGE_STORE_ABSENT, language, {"folder", slice_from_cstr(invocation->folder)});
+    } else if (complaint->id) {
+        say_complaint(complaint, language);
     } else if (error == -ENOMEM) {
         SAY(MESSAGE_MEMORY, language);
     } else {

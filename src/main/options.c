@@ -97,14 +97,19 @@ void print_command_help(const CommandInfo *command, Language language)
 
 void say_complaint(const Complaint *complaint, Language language)
 {
-    const char *words = language == LANGUAGE_JA ? complaint->ja : complaint->en;
+    bool ja = language == LANGUAGE_JA;
+    const char *words = ja ? complaint->ja : complaint->en;
     char line[COMPLAINT_WORDS_MAX + 320];
     if (complaint->file[0] && complaint->line > 0) {
         snprintf(line, sizeof line, "%s:%u:%u: %s", complaint->file, complaint->line,
                  complaint->column, words);
-    } else {
-        snprintf(line, sizeof line, "%s%s%s", complaint->file, complaint->file[0] ? ": " : "",
+    } else if (complaint->file[0]) {
+        snprintf(line, sizeof line, "%s: %s", complaint->file, words);
+    } else if (complaint->column > 0) {
+        snprintf(line, sizeof line, ja ? "%u 文字目: %s" : "column %u: %s", complaint->column,
                  words);
+    } else {
+        snprintf(line, sizeof line, "%s", words);
     }
     SAY(MESSAGE_REQUEST_FAILED, language, {"words", slice_from_cstr(line)});
 }
