@@ -9,11 +9,14 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import zipfile
 import zlib
 
@@ -241,6 +244,61 @@ def full_disk(folder):
         subprocess.run(["umount", disk], check=True)
 
 
+def server_waits_for_a_full_disk(folder):
+    disk = folder / "disk"
+    disk.mkdir()
+    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk],
+                                           capture_output=True, check=False).returncode != 0:
+        raise Skip("needs root and mount, for a small tmpfs")
+    server = None
+    try:
+        log = open(folder / "server.txt", "w+", encoding="utf-8")
+        server = subprocess.Popen([str(AKASHI), "serve", "--data", str(disk / "data"), "--http", "0",
+                                   "--syslog", "0"], stderr=log, env={**os.environ, "LC_ALL": "C.UTF-8"})
+        said = wait_for(lambda: re.search(r"^ready.* syslog=(\d+)", told(log), re.M))
+        seeded = random.Random(11)
+        lines = [f"<13>Nov 20 10:00:00 gw app: line{number} {seeded.randbytes(60).hex()}\n".encode()
+                 for number in range(30000)]
+        with socket.create_connection(("127.0.0.1", int(said.group(1)))) as sender:
+            sending = threading.Thread(target=sender.sendall, args=(b"".join(lines),), daemon=True)
+            sending.start()
+            wait_for(lambda: "No space left" in told(log))
+            subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
+            sending.join(60)
+        wait_for(lambda: stored_rows(disk / "data") >= len(lines))
+        server.terminate()
+        assert server.wait(30) == 0, told(log)
+        assert "works again" in told(log), told(log)
+        _, output, _ = run("search", "--format", "json", "--limit", "0", "app", data=disk / "data")
+        found = sorted(int(re.search(r"line(\d+) ", event["message"]).group(1)) for event in events(output))
+        assert found == list(range(len(lines))), f"{len(found)} rows, {len(set(found))} different"
+    finally:
+        if server and server.poll() is None:
+            server.kill()
+            server.wait()
+        subprocess.run(["umount", disk], check=True)
+
+
+def told(log):
+    return pathlib.Path(log.name).read_text(encoding="utf-8")
+
+
+def stored_rows(data):
+    _, output, _ = run("search", "--format", "json", "| stats count()", data=data)
+    found = events(output)
+    return found[0]["count"] if found else 0
+
+
+def wait_for(question, seconds=60):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        answer = question()
+        if answer:
+            return answer
+        time.sleep(0.1)
+    raise AssertionError("waited in vain")
+
+
 def port_in_use(folder):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -321,7 +379,8 @@ def cut_zlib_bomb_in_gzip(folder):
 CASES = [
     empty_file, random_bytes, documents_beside_logs, absent_path, truncated_evtx, damaged_record_is_named,
     folder_without_permission, zip_bomb, cut_zlib_bomb_in_gzip, damaged_archives, invalid_utf8,
-    ten_megabyte_line, broken_json_lines, import_repeats_nothing, full_disk, port_in_use, bad_queries,
+    ten_megabyte_line, broken_json_lines, import_repeats_nothing, full_disk, server_waits_for_a_full_disk,
+    port_in_use, bad_queries,
     store_that_is_none, bad_words_on_the_command_line, bad_configuration, hostile_names_and_values,
 ]
 
