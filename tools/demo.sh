@@ -80,7 +80,7 @@ done
 echo "   $stored of $sent are stored and found"
 
 say "4. who did what (newest first)"
-"$akashi" search --data "$work/data" 'NOT action:OTHER | sort -@timestamp | head 25'
+"$akashi" search --data "$work/data" 'NOT action:OTHER | head 25'
 say "5. who failed to log on, and how often"
 "$akashi" search --data "$work/data" 'action:LOGON_FAIL | stats count() by user.name | head 10'
 

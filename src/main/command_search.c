@@ -16,6 +16,7 @@ typedef struct SearchRun {
     uint64_t newest; /* the number of the newest row looked at, when following */
     AnswerPrinter printer;
     Buf output;
+    Complaint complaint; /* of the search itself: a lookup's table */
 } SearchRun;
 
 static int on_answer(void *context, const Answer *answer)
@@ -53,9 +54,12 @@ static int read_options(SearchRun *run, SearchOptions *options)
     const char *limit = option_value(invocation, "limit");
     *options = (SearchOptions){
         .range = {.from_ns = INT64_MIN, .to_ns = INT64_MAX, .newest_first = true},
+        .order = SEARCH_BY_TIME,
         .limit = (uint64_t)setting_number(&invocation->settings, SETTING_SEARCH_LIMIT),
         .memory_bytes_max = (size_t)setting_number(&invocation->settings, SETTING_SEARCH_MEMORY_MIB)
                             << 20,
+        .os = &os_real,
+        .lookup_folder = option_value(invocation, "tables"),
     };
     run->printer = (AnswerPrinter){.format = ANSWER_TABLE,
                                    .language = invocation->language,
@@ -118,7 +122,7 @@ static int ask(SearchRun *run, const Query *query, const SearchOptions *options,
     int r = search_run(query, reader, options, on_answer, run, &stats);
     if (r >= 0) r = output_flush(&run->output, 0);
     if (r == -EPIPE) return EXIT_DONE;
-    if (r < 0) return say_failure(invocation, r, &(Complaint){0});
+    if (r < 0) return say_failure(invocation, r, &run->complaint);
     say_summary(run, options, &stats);
     bool fail_if_none = option_value(invocation, "fail-if-none") != NULL;
     return fail_if_none && stats.answers == 0 ? EXIT_ANSWER_NO : EXIT_DONE;
@@ -131,6 +135,7 @@ static int follow(SearchRun *run, const Query *query, SearchOptions *options, St
     store_reader_stats(reader, &seen);
     run->newest = seen.rows;
     options->range.newest_first = false;
+    options->order = SEARCH_BY_ARRIVAL;
     options->limit = 0;
     for (;;) {
         SearchStats stats = {0};
@@ -146,7 +151,7 @@ static int follow(SearchRun *run, const Query *query, SearchOptions *options, St
         }
         if (r >= 0) r = output_flush(&run->output, 0);
         if (r == -EPIPE) return EXIT_DONE;
-        if (r < 0) return say_failure(run->invocation, r, &(Complaint){0});
+        if (r < 0) return say_failure(run->invocation, r, &run->complaint);
     }
 }
 
@@ -161,6 +166,14 @@ static int join_arguments(const Invocation *invocation, Arena *arena, Slice *ret
     return arena_copy(arena, buf_slice(&text), ret);
 }
 
+static int explain(SearchRun *run, const Query *query)
+{
+    search_explain(query, &run->output, run->invocation->language);
+    int r = output_flush(&run->output, 0);
+    buf_done(&run->output);
+    return r < 0 && r != -EPIPE ? EXIT_FAILED : EXIT_DONE;
+}
+
 static int run_search(const Invocation *invocation)
 {
     SearchRun run = {.invocation = invocation};
@@ -172,9 +185,13 @@ static int run_search(const Invocation *invocation)
     Slice text;
     if (read_options(&run, &options) < 0) return EXIT_FAILED;
     int r = join_arguments(invocation, &arena, &text);
-    if (r == 0) r = query_parse(text, &arena, &query, &complaint);
+    const QueryOptions asked = {.now_ns = os_real.now_ns(os_real.state),
+                                .zone_offset_seconds = invocation->zone_offset_seconds};
+    if (r == 0) r = query_parse(text, &asked, &arena, &query, &complaint);
+    if (r == 0 && option_value(invocation, "explain")) return explain(&run, query);
     if (r == 0) r = store_reader_open(&os_real, invocation->folder, &reader, &complaint);
     if (r < 0) return say_failure(invocation, r, &complaint);
+    options.complaint = &run.complaint;
     int status = option_value(invocation, "follow") ? follow(&run, query, &options, reader)
                                                     : ask(&run, query, &options, reader);
     store_reader_close(reader);
@@ -194,6 +211,12 @@ static const OptionInfo search_options[] = {
      NULL,
      {"これから届くものを表示し続ける（Ctrl-Cで終わり）",
       "go on showing what comes in, until Ctrl-C"}},
+    {"tables",
+     "DIR",
+     {"lookup の表（CSV）があるフォルダー", "the folder of the tables (CSV) for lookup"}},
+    {"explain",
+     NULL,
+     {"探さずに、どう探すかを表示する", "search nothing and show how it would be done"}},
     {"fail-if-none", NULL, {"見つからなければ終了コード1", "exit 1 when nothing matches"}},
 };
 
@@ -205,7 +228,8 @@ const CommandInfo search_command = {
     .examples = "  akashi search 'action:LOGON_FAIL | stats count() by user.name'\n"
                 "  akashi search 'user:tanaka 操作:削除' --from 2026-11-01\n"
                 "  akashi search 'ip:192.0.2.0/24 | head 20' --format csv\n"
-                "  akashi search --follow 'action:LOGON_FAIL'\n",
+                "  akashi search --follow 'action:LOGON_FAIL'\n"
+                "  akashi search --explain 'last 24h user:tanaka | timeline'\n",
     .options = search_options,
     .option_count = ARRAY_COUNT(search_options),
     .run = run_search,

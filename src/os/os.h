@@ -19,6 +19,7 @@ typedef struct FileInfo {
     uint64_t device, inode; /* identity, for follow and for locks */
     int64_t modified_ns;
     bool is_folder, is_regular;
+    uint32_t mode; /* permission bits (07777); 0 where the Os knows none */
 } FileInfo;
 
 /* Called once a name in the folder, without . and .., in no order. Negative stops. */

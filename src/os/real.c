@@ -107,6 +107,7 @@ static FileInfo info_of(const struct stat *st)
         .modified_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
         .is_folder = S_ISDIR(st->st_mode),
         .is_regular = S_ISREG(st->st_mode),
+        .mode = st->st_mode & 07777,
     };
 }
 

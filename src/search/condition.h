@@ -7,6 +7,8 @@
  *   *            present: a value that is not empty
  *   lo..hi       both belong to it; either may be left out; numbers, times or addresses
  *   > >= < <=    numbers (k M G Ki Mi Gi too) and times
+ *   cs"Value"    as value, but letters keep their case
+ *   ~"regex"     somewhere in the value (regex.h)
  * On a field of moments a time means its whole span: 2026-11-20 is that day. On a field with a
  * closed set of values (event.action...) only one of its names is allowed, in either language. */
 #ifndef AKASHI_SEARCH_CONDITION_H
@@ -15,6 +17,8 @@
 #include "base/complaint.h"
 #include "search/field_ref.h"
 #include "search/measure.h"
+#include "search/query.h"
+#include "search/regex.h"
 
 typedef enum ConditionKind {
     CONDITION_PRESENT,
@@ -25,21 +29,26 @@ typedef enum ConditionKind {
     CONDITION_TIME,
     CONDITION_ADDRESS,
     CONDITION_CHOICE,
+    CONDITION_EXACT, /* as TEXT, but letters keep their case */
+    CONDITION_REGEX,
 } ConditionKind;
 
 typedef struct ChoiceSet {
     uint64_t bits[FIELD_CHOICES_MAX / 64];
 } ChoiceSet;
-static inline void choice_add(ChoiceSet *set, size_t choice) {
+static inline void choice_add(ChoiceSet *set, size_t choice)
+{
     set->bits[choice / 64] |= (uint64_t)1 << (choice % 64);
 }
-static inline bool choice_has(const ChoiceSet *set, size_t choice) {
+static inline bool choice_has(const ChoiceSet *set, size_t choice)
+{
     return set->bits[choice / 64] >> (choice % 64) & 1;
 }
 
 typedef struct Condition {
     ConditionKind kind;
-    Slice folded;     /* TEXT, CONTAINS, PATTERN */
+    Slice folded; /* TEXT, CONTAINS, PATTERN; EXACT: with its case */
+    const Regex *regex;
     bool has_address; /* TEXT that may also be compared as an address */
     bool has_number;  /* TEXT that may also be compared as a number */
     AddressRange address;
@@ -49,12 +58,22 @@ typedef struct Condition {
 
 typedef enum Comparison { LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL } Comparison;
 
-/* value: as typed, width folded. quoted: it stands for itself, without * ? and .. . -EINVAL with
- * the complaint's words (not its place); -ENOMEM. */
-MUST_USE int condition_make(const FieldRef *field, Slice value, bool quoted, Arena *arena,
-                            Condition *ret, Complaint *complaint);
+/* How a value is written: tanaka, "tanaka", cs"Tanaka", ~"ta.*a". */
+typedef enum ValueForm { VALUE_PLAIN, VALUE_QUOTED, VALUE_EXACT, VALUE_REGEX } ValueForm;
+
+typedef struct ConditionValue {
+    Slice text; /* as typed, width folded; but for PLAIN, * ? and .. stand for themselves */
+    ValueForm form;
+    const Regex *regex;
+} ConditionValue;
+
+/* -EINVAL with the complaint's words (not its place); -ENOMEM. */
+MUST_USE int condition_make(const FieldRef *field, const ConditionValue *value,
+                            const QueryOptions *options, Arena *arena, Condition *ret,
+                            Complaint *complaint);
 MUST_USE int condition_make_comparison(const FieldRef *field, Comparison comparison, Slice value,
-                                       Condition *ret, Complaint *complaint);
+                                       const QueryOptions *options, Condition *ret,
+                                       Complaint *complaint);
 /* Does any value of the field in the row meet it? */
 bool condition_holds(const Condition *condition, const FieldRef *field, const Row *row);
 

@@ -1,9 +1,9 @@
 /* See field_ref.h. */
 #include "search/field_ref.h"
 
+#include "base/fold.h"
 #include "base/number.h"
 #include "base/time_text.h"
-#include "search/fold.h"
 
 #include <errno.h>
 
@@ -32,7 +32,8 @@ static const struct {
     {SLICE_INIT("_raw"), "", PLACE_RAW},
 };
 
-static bool in_list(const char *list, Slice name) {
+static bool in_list(const char *list, Slice name)
+{
     Slice rest = slice_from_cstr(list), piece;
     while (slice_cut(&rest, ',', &piece)) {
         if (slice_eq_nocase(piece, name)) return true;
@@ -40,8 +41,9 @@ static bool in_list(const char *list, Slice name) {
     return false;
 }
 
-int field_ref_make(Slice typed, Arena *arena, FieldRef *ret) {
-    FieldRef ref = {.place = PLACE_SOURCE, .name = typed};
+int field_ref_make(Slice typed, Arena *arena, FieldRef *ret)
+{
+    FieldRef ref = {.place = PLACE_SOURCE, .name = typed, .typed = typed};
     char *folded = arena_alloc(arena, typed.len + 1);
     if (!folded) return -ENOMEM;
     ref.folded = slice_of(folded, fold_text(folded, typed));
@@ -60,14 +62,16 @@ int field_ref_make(Slice typed, Arena *arena, FieldRef *ret) {
 }
 
 /* Most names differ in their first letter; that is seen without folding anything. */
-static bool is_named(Slice name, Slice folded) {
+static bool is_named(Slice name, Slice folded)
+{
     if (name.len < folded.len || folded.len == 0) return name.len == folded.len;
     unsigned char first = (unsigned char)name.ptr[0];
     if (first < 0x80 && (first | 0x20) != ((unsigned char)folded.ptr[0] | 0x20)) return false;
     return fold_equals(name, folded);
 }
 
-static bool next_of_source(const FieldRef *ref, const Event *event, size_t *position, Slice *ret) {
+static bool next_of_source(const FieldRef *ref, const Event *event, size_t *position, Slice *ret)
+{
     while (*position < event->field_count) {
         const Field *field = &event->fields[(*position)++];
         if (field->value.len > 0 && is_named(field->name, ref->folded)) {
@@ -78,11 +82,13 @@ static bool next_of_source(const FieldRef *ref, const Event *event, size_t *posi
     return false;
 }
 
-static Slice number_text(char *scratch, uint64_t value) {
+static Slice number_text(char *scratch, uint64_t value)
+{
     return slice_of(scratch, number_print_u64(scratch, value));
 }
 
-static Slice single_value(const FieldRef *ref, const Row *row, char *scratch) {
+static Slice single_value(const FieldRef *ref, const Row *row, char *scratch)
+{
     static const Slice parse_tokens[] = {{0}, SLICE_INIT("partial"), SLICE_INIT("failed")};
     switch (ref->place) {
     case PLACE_RECORD: return row->record.text[ref->id];
@@ -108,7 +114,8 @@ static Slice single_value(const FieldRef *ref, const Row *row, char *scratch) {
 }
 
 bool field_ref_next(const FieldRef *ref, const Row *row, size_t *position, char *scratch,
-                    Slice *ret_value) {
+                    Slice *ret_value)
+{
     bool own = ref->place == PLACE_SOURCE ||
                (ref->place == PLACE_RECORD && row->record.text[ref->id].len == 0);
     if (own) return next_of_source(ref, &row->event, position, ret_value);
@@ -120,7 +127,8 @@ bool field_ref_next(const FieldRef *ref, const Row *row, size_t *position, char 
     return true;
 }
 
-static int append_value(Arena *arena, Slice *text, Slice value) {
+static int append_value(Arena *arena, Slice *text, Slice value)
+{
     char *joined = arena_alloc(arena, text->len + 2 + value.len);
     if (!joined) return -ENOMEM;
     size_t len = 0;
@@ -134,7 +142,8 @@ static int append_value(Arena *arena, Slice *text, Slice value) {
     return 0;
 }
 
-int field_ref_text(const FieldRef *ref, const Row *row, Arena *arena, Slice *ret) {
+int field_ref_text(const FieldRef *ref, const Row *row, Arena *arena, Slice *ret)
+{
     char scratch[RECORD_SCRATCH_BYTES];
     Slice text = {0}, value;
     size_t position = 0;
@@ -147,21 +156,25 @@ int field_ref_text(const FieldRef *ref, const Row *row, Arena *arena, Slice *ret
     return 0;
 }
 
-bool field_ref_is_time(const FieldRef *ref) {
+bool field_ref_is_time(const FieldRef *ref)
+{
     return ref->place == PLACE_TIME || ref->place == PLACE_END || ref->place == PLACE_INGESTED;
 }
 
-int64_t field_ref_time(const FieldRef *ref, const Row *row) {
+int64_t field_ref_time(const FieldRef *ref, const Row *row)
+{
     if (ref->place == PLACE_END) return row->record.end_ns;
     return ref->place == PLACE_INGESTED ? row->record.ingested_ns : row->record.time_ns;
 }
 
-bool field_ref_is_number(const FieldRef *ref) {
+bool field_ref_is_number(const FieldRef *ref)
+{
     if (ref->place == PLACE_RECORD) return record_fields[ref->id].type == FIELD_TYPE_NUMBER;
     return ref->place == PLACE_COUNT || ref->place == PLACE_INDEX || ref->place == PLACE_RECORD_ID;
 }
 
-size_t field_ref_choices(const FieldRef *ref) {
+size_t field_ref_choices(const FieldRef *ref)
+{
     switch (ref->place) {
     case PLACE_ACTION:
     case PLACE_CATEGORY:
@@ -172,13 +185,15 @@ size_t field_ref_choices(const FieldRef *ref) {
     }
 }
 
-size_t field_ref_choice(const FieldRef *ref, const Row *row) {
+size_t field_ref_choice(const FieldRef *ref, const Row *row)
+{
     if (ref->place == PLACE_OUTCOME) return row->record.outcome;
     if (ref->place == PLACE_CERTAINTY) return row->record.certainty;
     return row->record.verb;
 }
 
-Slice field_ref_choice_name(const FieldRef *ref, size_t choice, unsigned form) {
+Slice field_ref_choice_name(const FieldRef *ref, size_t choice, unsigned form)
+{
     static const char *const outcomes[2][3] = {{"不明", "成功", "失敗"},
                                                {"unknown", "success", "failure"}};
     static const char *const certainties[2][3] = {{"観測", "関連づけ", "推定"},

@@ -9,6 +9,7 @@
 #define AKASHI_SEARCH_FIELD_REF_H
 
 #include "record/row.h"
+#include "search/query.h"
 
 typedef enum FieldPlace {
     PLACE_RECORD, /* one of record.text */
@@ -29,12 +30,13 @@ typedef enum FieldPlace {
     PLACE_RAW,
 } FieldPlace;
 
-typedef struct FieldRef {
+struct FieldRef {
     FieldPlace place;
     RecordField id; /* of PLACE_RECORD */
     Slice name;     /* as it is shown: the full name, or the source's as typed */
+    Slice typed;    /* the name as it was typed */
     Slice folded;   /* the typed name, folded: what the source's names are compared with */
-} FieldRef;
+};
 
 /* `typed` and the result live as long as the arena. -ENOMEM. */
 MUST_USE int field_ref_make(Slice typed, Arena *arena, FieldRef *ret);

@@ -9,12 +9,14 @@
 
 #define DIGITS_MAX 28 /* 10^28 billionths fit a Decimal */
 
-static bool is_digit(char c) {
+static bool is_digit(char c)
+{
     return c >= '0' && c <= '9';
 }
 
 /* Takes digits off the front and appends them to *number. */
-static size_t take_digits(Slice *s, Decimal *number, size_t digits_max) {
+static size_t take_digits(Slice *s, Decimal *number, size_t digits_max)
+{
     size_t count = 0;
     while (count < s->len && is_digit(s->ptr[count])) {
         if (count < digits_max) *number = *number * 10 + (s->ptr[count] - '0');
@@ -24,7 +26,8 @@ static size_t take_digits(Slice *s, Decimal *number, size_t digits_max) {
     return count;
 }
 
-static int take_exponent(Slice *s, int *ret) {
+static int take_exponent(Slice *s, int *ret)
+{
     uint64_t value;
     Slice digits = slice_skip(*s, 1);
     bool negative = digits.len > 0 && digits.ptr[0] == '-';
@@ -35,7 +38,8 @@ static int take_exponent(Slice *s, int *ret) {
     return 0;
 }
 
-static int scale(Decimal *number, int exponent) {
+static int scale(Decimal *number, int exponent)
+{
     for (; exponent > 0 && *number != 0; exponent--) {
         if (*number > DECIMAL_MAX / 10) return -ERANGE;
         *number *= 10;
@@ -46,7 +50,8 @@ static int scale(Decimal *number, int exponent) {
     return 0;
 }
 
-static int parse_hexadecimal(Slice s, Decimal *ret) {
+static int parse_hexadecimal(Slice s, Decimal *ret)
+{
     uint64_t value;
     int r = number_parse_hex(s, &value);
     if (r < 0) return r;
@@ -54,7 +59,8 @@ static int parse_hexadecimal(Slice s, Decimal *ret) {
     return 0;
 }
 
-int decimal_parse(Slice s, Decimal *ret) {
+int decimal_parse(Slice s, Decimal *ret)
+{
     Decimal number = 0;
     int exponent = 9;
     if (s.len == 0 || s.len > 64) return -EINVAL;
@@ -81,7 +87,8 @@ int decimal_parse(Slice s, Decimal *ret) {
     return 0;
 }
 
-int decimal_parse_units(Slice s, Decimal *ret) {
+int decimal_parse_units(Slice s, Decimal *ret)
+{
     static const struct {
         Slice name;
         int64_t factor;
@@ -106,8 +113,33 @@ int decimal_parse_units(Slice s, Decimal *ret) {
     return decimal_parse(s, ret);
 }
 
+size_t decimal_print(char *to, Decimal number)
+{
+    char digits[DECIMAL_TEXT_MAX];
+    size_t count = 0, len = 0;
+    unsigned __int128 rest = number < 0 ? -(unsigned __int128)number : (unsigned __int128)number;
+    do {
+        digits[count++] = (char)('0' + (int)(rest % 10));
+        rest /= 10;
+    } while (rest > 0 || count < 10);
+    size_t end = 0; /* of the fraction: trailing zeros are left out */
+    while (end < 9 && digits[end] == '0') {
+        end++;
+    }
+    if (number < 0) to[len++] = '-';
+    while (count > 9) {
+        to[len++] = digits[--count];
+    }
+    if (end < 9) to[len++] = '.';
+    while (count > end) {
+        to[len++] = digits[--count];
+    }
+    return len;
+}
+
 /* How long the last written unit of an RFC 3339 text is. */
-static int64_t unit_ns(Slice s) {
+static int64_t unit_ns(Slice s)
+{
     size_t digits = 0;
     if (s.len <= 19 || (s.ptr[19] != '.' && s.ptr[19] != ',')) return NS_PER_SECOND;
     while (20 + digits < s.len && is_digit(s.ptr[20 + digits])) {
@@ -120,7 +152,8 @@ static int64_t unit_ns(Slice s) {
     return unit;
 }
 
-int time_span_parse(Slice s, int zone_offset_seconds, TimeSpan *ret) {
+int time_span_parse(Slice s, int zone_offset_seconds, TimeSpan *ret)
+{
     char text[TIME_TEXT_MAX];
     int64_t from_ns, to_ns, span_ns;
     if (s.len < 10 || s.len > sizeof text - 10) return -EINVAL;
@@ -145,7 +178,8 @@ int time_span_parse(Slice s, int zone_offset_seconds, TimeSpan *ret) {
     return 0;
 }
 
-int address_parse(Slice s, Address *ret) {
+int address_parse(Slice s, Address *ret)
+{
     char text[INET6_ADDRSTRLEN];
     Address found = {.bytes = {[10] = 0xff, [11] = 0xff}};
     if (s.len > 2 && s.ptr[0] == '[' && s.ptr[s.len - 1] == ']') s = slice_of(s.ptr + 1, s.len - 2);
@@ -162,7 +196,8 @@ int address_parse(Slice s, Address *ret) {
     return 0;
 }
 
-int address_range_parse(Slice s, AddressRange *ret) {
+int address_range_parse(Slice s, AddressRange *ret)
+{
     size_t slash = slice_find_char(s, '/');
     Slice text = slash == SLICE_NOT_FOUND ? s : slice_first(s, slash);
     AddressRange range;
@@ -184,7 +219,8 @@ int address_range_parse(Slice s, AddressRange *ret) {
     return 0;
 }
 
-bool address_in(const Address *address, const AddressRange *range) {
+bool address_in(const Address *address, const AddressRange *range)
+{
     return memcmp(address->bytes, range->low.bytes, sizeof address->bytes) >= 0 &&
            memcmp(address->bytes, range->high.bytes, sizeof address->bytes) <= 0;
 }

@@ -19,6 +19,10 @@ MUST_USE int decimal_parse(Slice s, Decimal *ret);
  */
 MUST_USE int decimal_parse_units(Slice s, Decimal *ret);
 
+#define DECIMAL_TEXT_MAX 48
+/* Writes it (room for DECIMAL_TEXT_MAX) without needless zeros, returns the length. */
+size_t decimal_print(char *to, Decimal number);
+
 /* The moments that a text means: 2026-11-20 is that whole day, 2026-11-20T08:40 that minute,
  * 2026-11-20T08:40:37 that second, and so on; UTC where no zone is written. */
 typedef struct TimeSpan {

@@ -4,7 +4,8 @@
 #include <errno.h>
 
 static int make_test(QueryReader *reader, const FieldRef *field, const Condition *conditions,
-                     size_t count, Node **ret) {
+                     size_t count, Node **ret)
+{
     Node *node;
     int r = query_node_new(reader, NODE_TEST, &node);
     if (r < 0) return r;
@@ -13,7 +14,8 @@ static int make_test(QueryReader *reader, const FieldRef *field, const Condition
     return 0;
 }
 
-static int complain_missing_value(QueryReader *reader, size_t where, const FieldRef *field) {
+static int complain_missing_value(QueryReader *reader, size_t where, const FieldRef *field)
+{
     Slice name = condition_shown(field->name);
     return QUERY_COMPLAIN(reader, where, "query.missing_value",
                           "a value is due after %.*s; %.*s:* finds the rows that have any, "
@@ -23,68 +25,65 @@ static int complain_missing_value(QueryReader *reader, size_t where, const Field
                           SLICE_FMT(name), SLICE_FMT(name));
 }
 
-/* Takes a value, plain or quoted. */
-static int take_value(QueryReader *reader, const FieldRef *field, bool list, Slice *ret,
-                      bool *ret_quoted) {
-    bool quoted = query_reader_peek(reader) == '"';
+static int take_value(QueryReader *reader, const FieldRef *field, bool list, ConditionValue *ret)
+{
+    query_reader_peek(reader);
     size_t where = reader->at;
-    Slice value;
-    if (quoted) {
-        int r = query_reader_quoted(reader, &value);
-        if (r < 0) return r;
-    } else {
-        value = query_reader_bare(reader, list);
-    }
-    if (value.len == 0) return complain_missing_value(reader, where, field);
-    *ret = value;
-    *ret_quoted = quoted;
-    return query_length_check(reader, where, value);
+    int r = query_value_take(reader, list, ret);
+    if (r < 0) return r;
+    if (ret->text.len == 0) return complain_missing_value(reader, where, field);
+    return query_length_check(reader, where, ret->text);
 }
 
-int query_field_value(QueryReader *reader, const FieldRef *field, size_t where, Slice value,
-                      bool quoted, Node **ret) {
+int query_field_value(QueryReader *reader, const FieldRef *field, size_t where,
+                      const ConditionValue *value, Node **ret)
+{
     Condition *condition = ARENA_NEW(reader->arena, Condition);
     if (!condition) return -ENOMEM;
     query_reader_place(reader, where);
-    int r = condition_make(field, value, quoted, reader->arena, condition, reader->complaint);
+    int r =
+        condition_make(field, value, &reader->options, reader->arena, condition, reader->complaint);
     return r < 0 ? r : make_test(reader, field, condition, 1, ret);
 }
 
-static int parse_comparison(QueryReader *reader, const FieldRef *field, Node **ret) {
-    bool less = query_reader_byte(reader, 0) == '<', quoted;
-    Slice value;
+static int parse_comparison(QueryReader *reader, const FieldRef *field, Node **ret)
+{
+    bool less = query_reader_byte(reader, 0) == '<';
+    ConditionValue value;
     reader->at++;
     bool equal = query_reader_byte(reader, 0) == '=';
     reader->at += equal;
     query_reader_peek(reader);
     size_t where = reader->at;
-    int r = take_value(reader, field, false, &value, &quoted);
+    int r = take_value(reader, field, false, &value);
     if (r < 0) return r;
     Condition *condition = ARENA_NEW(reader->arena, Condition);
     if (!condition) return -ENOMEM;
     Comparison comparison =
         less ? (equal ? LESS_OR_EQUAL : LESS) : (equal ? GREATER_OR_EQUAL : GREATER);
     query_reader_place(reader, where);
-    r = condition_make_comparison(field, comparison, value, condition, reader->complaint);
+    r = condition_make_comparison(field, comparison, value.text, &reader->options, condition,
+                                  reader->complaint);
     return r < 0 ? r : make_test(reader, field, condition, 1, ret);
 }
 
-int query_complain_unclosed(QueryReader *reader, size_t where) {
+int query_complain_unclosed(QueryReader *reader, size_t where)
+{
     return QUERY_COMPLAIN(reader, where, "query.unclosed_parenthesis",
                           "the parenthesis opened here is not closed; add a ) at the end",
                           "ここで始まるかっこ ( が閉じていません。終わりに ) を付けます");
 }
 
-static int parse_list(QueryReader *reader, const FieldRef *field, Node **ret) {
+static int parse_list(QueryReader *reader, const FieldRef *field, Node **ret)
+{
     Condition *conditions = NULL;
     size_t count = 0, room = 0, open = reader->at - 1;
     do {
-        Slice value;
-        bool quoted;
+        ConditionValue value;
         query_reader_peek(reader);
         size_t where = reader->at;
         int r = query_term_count(reader, where);
-        if (r == 0) r = take_value(reader, field, true, &value, &quoted);
+        if (r == 0) r = take_value(reader, field, true, &value);
         if (r < 0) return r;
         if (count == room) {
             Condition *larger = ARENA_ARRAY(reader->arena, Condition, room * 2 + 8);
@@ -94,7 +93,7 @@ static int parse_list(QueryReader *reader, const FieldRef *field, Node **ret) {
             room = room * 2 + 8;
         }
         query_reader_place(reader, where);
-        r = condition_make(field, value, quoted, reader->arena, &conditions[count++],
+        r = condition_make(field, &value, &reader->options, reader->arena, &conditions[count++],
                            reader->complaint);
         if (r < 0) return r;
     } while (query_reader_take(reader, ','));
@@ -108,7 +107,8 @@ static int parse_list(QueryReader *reader, const FieldRef *field, Node **ret) {
     return make_test(reader, field, conditions, count, ret);
 }
 
-static int parse_field_group(QueryReader *reader, const FieldRef *field, Node **ret) {
+static int parse_field_group(QueryReader *reader, const FieldRef *field, Node **ret)
+{
     const FieldRef *outer = reader->group;
     reader->group = field;
     int r = query_group_parse(reader, ret);
@@ -116,8 +116,15 @@ static int parse_field_group(QueryReader *reader, const FieldRef *field, Node **
     return r;
 }
 
-QueryOperator query_operator_take(QueryReader *reader) {
+QueryOperator query_operator_take(QueryReader *reader)
+{
+    if (query_reader_byte(reader, 0) == '~' && query_reader_byte(reader, 1) == '"')
+        return OPERATOR_IS; /* the ~ belongs to the value */
     char c = query_reader_peek(reader), next = query_reader_byte(reader, 1);
+    if (c == '!' && next == '~') {
+        reader->at++;
+        return OPERATOR_IS_NOT;
+    }
     if (c == '<' || c == '>') return OPERATOR_COMPARE; /* parse_comparison takes it */
     if (c == '!' && next == '=') {
         reader->at += 2;
@@ -135,7 +142,8 @@ QueryOperator query_operator_take(QueryReader *reader) {
     return OPERATOR_NONE;
 }
 
-bool query_is_text_with_colon(const QueryReader *reader, Slice name) {
+bool query_is_text_with_colon(const QueryReader *reader, Slice name)
+{
     char first = query_reader_byte(reader, name.len + 1),
          second = query_reader_byte(reader, name.len + 2);
     RecordField known;
@@ -154,10 +162,10 @@ bool query_is_text_with_colon(const QueryReader *reader, Slice name) {
     return colons >= 2 && ((unsigned char)end <= ' ' || strchr(")|\",", end));
 }
 
-int query_field_test(QueryReader *reader, Slice name, QueryOperator operator, Node ** ret) {
+int query_field_test(QueryReader *reader, Slice name, QueryOperator operator, Node ** ret)
+{
     FieldRef *field = ARENA_NEW(reader->arena, FieldRef);
-    Slice value;
-    bool quoted;
+    ConditionValue value;
     if (!field) return -ENOMEM;
     int r = field_ref_make(name, reader->arena, field);
     if (r < 0) return r;
@@ -167,8 +175,8 @@ int query_field_test(QueryReader *reader, Slice name, QueryOperator operator, No
         r = parse_field_group(reader, field, ret);
     } else {
         size_t where = reader->at;
-        r = take_value(reader, field, false, &value, &quoted);
-        if (r == 0) r = query_field_value(reader, field, where, value, quoted, ret);
+        r = take_value(reader, field, false, &value);
+        if (r == 0) r = query_field_value(reader, field, where, &value, ret);
     }
     if (r < 0 || operator== OPERATOR_IS) return r;
     Node * not ;

@@ -4,14 +4,15 @@
  *   any     = all { OR all }
  *   all     = not { [ AND ] not }
  *   not     = ( NOT | "-" | "!" ) not | primary
- *   primary = "(" any ")" | test | word | "phrase"
+ *   primary = "(" any ")" | test | times | value
+ *   value   = word | "phrase" | cs"phrase" | ~"regex"
  *   test    = name ( ":" | "=" ) ( value | "(" any ")" ) | name ( "<" | ... ) value | name in "("
  * values ")"
  */
 #include "search/query_reader.h"
 
+#include "base/fold.h"
 #include "base/utf8.h"
-#include "search/fold.h"
 
 #include <errno.h>
 
@@ -19,7 +20,8 @@ static int parse_any(QueryReader *reader, Node **ret);
 
 /* --- words ------------------------------------------------------------------------------------ */
 
-static void find_choices(WordTest *word) {
+static void find_choices(WordTest *word)
+{
     const FieldRef action = {.place = PLACE_ACTION}, outcome = {.place = PLACE_OUTCOME};
     for (unsigned form = 0; form < 3; form++) {
         for (size_t i = 0; i < VERB_COUNT; i++) {
@@ -35,27 +37,31 @@ static void find_choices(WordTest *word) {
 }
 
 /* The folded word between stars (a pattern is looked for anywhere), or as it is. */
-static int fold_word(QueryReader *reader, Slice text, bool pattern, Slice *ret) {
+static int fold_word(QueryReader *reader, Slice text, WordTest *word)
+{
     char *folded = arena_alloc(reader->arena, text.len + 2);
     if (!folded) return -ENOMEM;
     size_t len = 0;
-    if (pattern) folded[len++] = '*';
-    len += fold_text(folded + len, text);
-    if (pattern) folded[len++] = '*';
-    *ret = slice_of(folded, len);
+    if (word->pattern) folded[len++] = '*';
+    len += word->exact ? fold_text_case(folded + len, text) : fold_text(folded + len, text);
+    if (word->pattern) folded[len++] = '*';
+    word->needle = slice_of(folded, len);
     return 0;
 }
 
-static int make_word(QueryReader *reader, size_t where, Slice text, bool quoted, Node **ret) {
+static int make_word(QueryReader *reader, size_t where, const ConditionValue *value, Node **ret)
+{
     Node *node;
-    int r = query_length_check(reader, where, text);
-    if (r < 0) return r;
-    if (!quoted) text = fold_without_stars(text);
-    r = query_node_new(reader, text.len ? NODE_WORD : NODE_ALL, &node);
+    bool plain = value->form == VALUE_PLAIN;
+    Slice text = plain ? fold_without_stars(value->text) : value->text;
+    int r = query_length_check(reader, where, value->text);
+    if (r == 0) r = query_node_new(reader, text.len ? NODE_WORD : NODE_ALL, &node);
     if (r < 0) return r;
     if (node->kind == NODE_WORD) {
-        node->word.pattern = !quoted && fold_has_wildcard(text);
-        r = fold_word(reader, text, node->word.pattern, &node->word.needle);
+        node->word.pattern = plain && fold_has_wildcard(text);
+        node->word.exact = value->form == VALUE_EXACT;
+        node->word.regex = value->regex;
+        r = fold_word(reader, text, &node->word);
         if (r < 0) return r;
         find_choices(&node->word);
     }
@@ -65,7 +71,8 @@ static int make_word(QueryReader *reader, size_t where, Slice text, bool quoted,
 
 /* --- primaries -------------------------------------------------------------------------------- */
 
-static int enter(QueryReader *reader, size_t where) {
+int query_enter(QueryReader *reader, size_t where)
+{
     if (++reader->depth <= QUERY_DEPTH_MAX) return 0;
     return QUERY_COMPLAIN(reader, where, "query.too_deep",
                           "more than %d parentheses or NOT inside each other; write it flatter",
@@ -73,9 +80,10 @@ static int enter(QueryReader *reader, size_t where) {
                           QUERY_DEPTH_MAX);
 }
 
-int query_group_parse(QueryReader *reader, Node **ret) {
+int query_group_parse(QueryReader *reader, Node **ret)
+{
     size_t open = reader->at - 1;
-    int r = enter(reader, open);
+    int r = query_enter(reader, open);
     if (r < 0) return r;
     r = parse_any(reader, ret);
     if (r < 0) return r;
@@ -83,13 +91,15 @@ int query_group_parse(QueryReader *reader, Node **ret) {
     return query_reader_take(reader, ')') ? 0 : query_complain_unclosed(reader, open);
 }
 
-static int make_leaf(QueryReader *reader, size_t where, Slice text, bool quoted, Node **ret) {
-    if (!reader->group) return make_word(reader, where, text, quoted, ret);
-    int r = query_length_check(reader, where, text);
-    return r < 0 ? r : query_field_value(reader, reader->group, where, text, quoted, ret);
+static int make_leaf(QueryReader *reader, size_t where, const ConditionValue *value, Node **ret)
+{
+    if (!reader->group) return make_word(reader, where, value, ret);
+    int r = query_length_check(reader, where, value->text);
+    return r < 0 ? r : query_field_value(reader, reader->group, where, value, ret);
 }
 
-static int complain_operand(QueryReader *reader) {
+static int complain_operand(QueryReader *reader)
+{
     char c = query_reader_peek(reader);
     if (c == ')' && reader->depth == 0) {
         return QUERY_COMPLAIN(
@@ -105,38 +115,41 @@ static int complain_operand(QueryReader *reader) {
         "その語を探すなら \"or\" と書きます）");
 }
 
-static int parse_quoted(QueryReader *reader, Node **ret) {
+/* A word, or a name in quotation marks with an operator behind it. */
+static int parse_value(QueryReader *reader, Node **ret)
+{
     size_t where = reader->at;
-    Slice text;
-    int r = query_reader_quoted(reader, &text);
+    ConditionValue value;
+    int r = query_value_take(reader, false, &value);
     if (r < 0) return r;
     char c = query_reader_byte(reader, 0);
-    if (!reader->group && (c == ':' || c == '=')) {
-        return query_field_test(reader, text, query_operator_take(reader), ret);
+    if (value.form == VALUE_QUOTED && !reader->group && (c == ':' || c == '=')) {
+        return query_field_test(reader, value.text, query_operator_take(reader), ret);
     }
-    if (text.len == 0) {
+    if (value.text.len == 0 && value.form != VALUE_PLAIN) {
         return QUERY_COMPLAIN(reader, where, "query.empty_phrase",
                               "there is nothing between the quotation marks", "引用符の中が空です");
     }
-    return make_leaf(reader, where, text, true, ret);
+    return make_leaf(reader, where, &value, ret);
 }
 
-static bool is_keyword_here(QueryReader *reader) {
+static bool is_keyword_here(QueryReader *reader)
+{
     size_t before = reader->at;
     bool is = query_reader_take_keyword(reader, "and") || query_reader_take_keyword(reader, "or");
     reader->at = before;
     return is;
 }
 
-static int parse_primary(QueryReader *reader, Node **ret) {
-    char c = query_reader_peek(reader);
-    size_t where = reader->at;
-    if (c == '\0' || c == ')' || c == '|' || is_keyword_here(reader))
-        return complain_operand(reader);
+static int parse_primary(QueryReader *reader, Node **ret)
+{
+    size_t where = (query_reader_peek(reader), reader->at);
+    if (query_reader_ends(reader) || is_keyword_here(reader)) return complain_operand(reader);
     if (query_reader_take(reader, '(')) return query_group_parse(reader, ret);
     int r = query_term_count(reader, where);
     if (r < 0) return r;
-    if (c == '"') return parse_quoted(reader, ret);
+    r = reader->group ? 0 : query_time_take(reader, ret);
+    if (r != 0) return r < 0 ? r : 0;
     Slice name = query_reader_name(reader);
     if (name.len > 0 && !reader->group && !query_is_text_with_colon(reader, name)) {
         reader->at += name.len;
@@ -144,13 +157,14 @@ static int parse_primary(QueryReader *reader, Node **ret) {
         if (operator!= OPERATOR_NONE) return query_field_test(reader, name, operator, ret);
         reader->at = where;
     }
-    return make_leaf(reader, where, query_reader_bare(reader, false), false, ret);
+    return parse_value(reader, ret);
 }
 
 /* --- NOT, AND, OR ----------------------------------------------------------------------------- */
 
 /* `-word` excludes; `--option` and a - that stands alone are words. */
-static bool take_not(QueryReader *reader) {
+static bool take_not(QueryReader *reader)
+{
     char c = query_reader_peek(reader), next = query_reader_byte(reader, 1);
     if ((c == '-' && next != '-') || c == '!') {
         if ((unsigned char)next <= ' ') return false;
@@ -160,12 +174,13 @@ static bool take_not(QueryReader *reader) {
     return query_reader_take_keyword(reader, "not");
 }
 
-static int parse_not(QueryReader *reader, Node **ret) {
+static int parse_not(QueryReader *reader, Node **ret)
+{
     Node * not ;
     query_reader_peek(reader);
     size_t where = reader->at;
     if (!take_not(reader)) return parse_primary(reader, ret);
-    int r = enter(reader, where);
+    int r = query_enter(reader, where);
     if (r == 0) r = query_node_new(reader, NODE_NOT, &not );
     if (r == 0) r = parse_not(reader, &not ->first);
     if (r < 0) return r;
@@ -176,7 +191,8 @@ static int parse_not(QueryReader *reader, Node **ret) {
 
 /* Hangs the further children that `more` announces under one node; a single child stays alone. */
 static int parse_joined(QueryReader *reader, NodeKind kind, bool (*more)(QueryReader *),
-                        int (*parse)(QueryReader *, Node **), Node **ret) {
+                        int (*parse)(QueryReader *, Node **), Node **ret)
+{
     Node *first, *parent = NULL;
     int r = parse(reader, &first);
     if (r < 0) return r;
@@ -193,31 +209,35 @@ static int parse_joined(QueryReader *reader, NodeKind kind, bool (*more)(QueryRe
     return 0;
 }
 
-static bool more_to_and(QueryReader *reader) {
+static bool more_to_and(QueryReader *reader)
+{
     if (query_reader_take_keyword(reader, "and")) return true;
-    char c = query_reader_peek(reader);
-    if (c == '\0' || c == ')' || c == '|') return false;
+    if (query_reader_ends(reader)) return false;
     size_t before = reader->at;
     bool or = query_reader_take_keyword(reader, "or");
     reader->at = before;
     return ! or ;
 }
 
-static bool more_to_or(QueryReader *reader) {
+static bool more_to_or(QueryReader *reader)
+{
     return query_reader_take_keyword(reader, "or");
 }
 
-static int parse_all(QueryReader *reader, Node **ret) {
+static int parse_all(QueryReader *reader, Node **ret)
+{
     return parse_joined(reader, NODE_AND, more_to_and, parse_not, ret);
 }
 
-static int parse_any(QueryReader *reader, Node **ret) {
+static int parse_any(QueryReader *reader, Node **ret)
+{
     return parse_joined(reader, NODE_OR, more_to_or, parse_all, ret);
 }
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
-static int prepare(QueryReader *reader, Slice text) {
+static int prepare(QueryReader *reader, Slice text)
+{
     if (text.len > QUERY_BYTES_MAX) {
         return QUERY_COMPLAIN(reader, 0, "query.too_long",
                               "a query may have %d bytes; this has more",
@@ -235,17 +255,24 @@ static int prepare(QueryReader *reader, Slice text) {
     return 0;
 }
 
-int query_parse(Slice text, Arena *arena, Query **ret, Complaint *complaint) {
-    QueryReader reader = {.arena = arena, .complaint = complaint};
+int query_filter_parse(QueryReader *reader, Node **ret)
+{
+    char c = query_reader_peek(reader);
+    if (c == ')') return complain_operand(reader);
+    int r =
+        query_reader_ends(reader) ? query_node_new(reader, NODE_ALL, ret) : parse_any(reader, ret);
+    if (r < 0) return r;
+    return query_reader_peek(reader) == ')' ? complain_operand(reader) : 0;
+}
+
+int query_parse(Slice text, const QueryOptions *options, Arena *arena, Query **ret,
+                Complaint *complaint)
+{
+    QueryReader reader = {.arena = arena, .complaint = complaint, .options = *options};
     Node *filter;
     int r = prepare(&reader, text);
+    if (r == 0) r = query_filter_parse(&reader, &filter);
     if (r < 0) return r;
-    char c = query_reader_peek(&reader);
-    r = c == '\0' || c == '|' ? query_node_new(&reader, NODE_ALL, &filter)
-                              : parse_any(&reader, &filter);
-    if (r < 0) return r;
-    c = query_reader_peek(&reader);
-    if (c == ')') return complain_operand(&reader);
     Query *query = ARENA_NEW(arena, Query);
     if (!query) return -ENOMEM;
     query->filter = filter;

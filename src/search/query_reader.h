@@ -11,7 +11,10 @@ typedef struct QueryReader {
     Complaint *complaint;
     size_t terms;
     size_t depth;
+    size_t regexes;
+    QueryOptions options;
     const FieldRef *group; /* inside field:( ... ) */
+    bool brackets;         /* inside [ ... ] of a sequence: a ] ends it */
 } QueryReader;
 
 /* Says what is wrong at the byte `where`; the value is -EINVAL. Arguments as complaint_say. */
@@ -24,6 +27,8 @@ void query_reader_place(QueryReader *reader, size_t where);
 char query_reader_peek(QueryReader *reader);
 /* The byte `ahead` bytes from here, nothing skipped; 0 past the end. */
 char query_reader_byte(const QueryReader *reader, size_t ahead);
+/* Skips blanks; is the filter over here: at the end, or at a | ) or closing ]? */
+bool query_reader_ends(QueryReader *reader);
 /* Skips blanks; takes the character when it comes then. */
 bool query_reader_take(QueryReader *reader, char c);
 /* Skips blanks; takes the word when it comes then, in any case, and nothing belongs to it behind.
@@ -67,10 +72,27 @@ bool query_is_text_with_colon(const QueryReader *reader, Slice name);
 MUST_USE int query_field_test(QueryReader *reader, Slice name, QueryOperator operator, Node ** ret);
 /* A test of one value that was taken already, at `where`. */
 MUST_USE int query_field_value(QueryReader *reader, const FieldRef *field, size_t where,
-                               Slice value, bool quoted, Node **ret);
+                               const ConditionValue *value, Node **ret);
 /* The parenthesis at `where` is not closed: -EINVAL. */
 MUST_USE int query_complain_unclosed(QueryReader *reader, size_t where);
 
+/* query_value.c */
+/* Takes a value of any form. Its text is empty when there is none here. */
+MUST_USE int query_value_take(QueryReader *reader, bool list, ConditionValue *ret);
+/* A regular expression in quotation marks that begins here. */
+MUST_USE int query_regex_take(QueryReader *reader, const Regex **ret);
+
+/* query_time.c: takes the words of a time (last 24h, yesterday, 2026-11-01..2026-11-07) and makes
+ * the condition; 1: taken, 0: here is none and nothing was taken. */
+MUST_USE int query_time_take(QueryReader *reader, Node **ret);
+
+/* Takes a length of time: 30s, 10m, 1h, 7d, 2w. -EINVAL with a complaint. */
+MUST_USE int query_length_take(QueryReader *reader, int64_t *ret_ns);
+
+/* query_parse.c: one level deeper; the caller takes one from reader->depth behind. */
+MUST_USE int query_enter(QueryReader *reader, size_t where);
+/* query_parse.c: a filter up to where it ends. */
+MUST_USE int query_filter_parse(QueryReader *reader, Node **ret);
 /* query_parse.c: what follows a ( up to its ). */
 MUST_USE int query_group_parse(QueryReader *reader, Node **ret);
 

@@ -1,137 +1,199 @@
-/* stats and top: how many rows there are for each combination of values, largest first, then by
- * key. Rows without a value count under an empty one. At the memory limit new combinations are left
- * out (SearchStats.memory_met); those known by then are counted on, exactly. */
-#include "search/search_stage.h"
+/* stats, top and rare: what the functions give for each combination of values. Rows without a value
+ * are a combination of their own. Largest groups first (rare: smallest), then by key; grouped by
+ * pieces of time or of numbers, in their order. At the memory limit new combinations are left out
+ * (SearchStats.memory_met); those known by then are counted on, exactly. */
+#include "search/search_aggregate.h"
 
-#include "base/map.h"
 #include "base/number.h"
 
-#include <errno.h>
 #include <stdlib.h>
+
+typedef struct Group {
+    Slice key; /* stage_key_make; in the map */
+    uint64_t rows;
+    uint64_t number; /* its tallies begin at tallies[number * tally_count] */
+} Group;
 
 typedef struct GroupStage {
     Stage stage;
-    Map groups;    /* key: for each field its length, 4 bytes, and its bytes; value: rows */
+    Map numbers; /* key to number of its group, from 1 */
+    Group *groups;
+    Tally *tallies; /* of each group tally_count */
+    size_t tally_count;
+    size_t tally_of[PIPE_AGGREGATES_MAX]; /* by function; count() has none */
+    size_t count, room;
+    TallyMemory memory;
     Buf key;       /* of the row at hand */
     Arena scratch; /* of the row at hand */
 } GroupStage;
 
-typedef struct Group {
-    Slice key;
-    uint64_t rows;
-} Group;
-
-/* What one slot costs at worst: the map's own 32 bytes, half of that again while it grows, and the
- * list that is sorted at the end. */
-#define SLOT_BYTES (32 + 16 + sizeof(Group))
-
-static int make_key(GroupStage *group, const Answer *answer) {
-    const Pipe *pipe = group->stage.pipe;
-    buf_clear(&group->key);
-    arena_reset(&group->scratch);
-    for (size_t i = 0; i < pipe->field_count; i++) {
-        Slice value;
-        int r = stage_field_text(&pipe->fields[i], answer, &group->scratch, &value);
-        if (r < 0) return r;
-        if (value.len > UINT32_MAX) return -ENOMEM;
-        buf_add_le32(&group->key, (uint32_t)value.len);
-        buf_add_slice(&group->key, value);
+static int grow(GroupStage *group)
+{
+    if (group->count < group->room) return 0;
+    size_t room = group->room * 2 + 16;
+    Group *groups = realloc(group->groups, room * sizeof *groups);
+    if (!groups) return -ENOMEM;
+    group->groups = groups;
+    if (group->tally_count > 0) {
+        Tally *tallies = realloc(group->tallies, room * group->tally_count * sizeof *tallies);
+        if (!tallies) return -ENOMEM;
+        group->tallies = tallies;
     }
-    return buf_error(&group->key) ? -ENOMEM : 0;
-}
-
-static int group_take(Stage *stage, const Answer *answer) {
-    GroupStage *group = (GroupStage *)stage;
-    int r = make_key(group, answer);
-    if (r < 0) return r;
-    uint64_t *rows = map_put(&group->groups, buf_slice(&group->key), NULL);
-    if (rows) {
-        ++*rows;
-    } else {
-        stage->stats->memory_met = true;
-    }
+    group->room = room;
     return 0;
 }
 
-static Slice take_cell(Slice *key) {
-    size_t len = read_le32(key->ptr);
-    Slice cell = slice_of(key->ptr + 4, len);
-    *key = slice_skip(*key, 4 + len);
-    return cell;
+static int new_group(GroupStage *group, uint64_t *number)
+{
+    size_t tallies = group->tally_count;
+    int r = grow(group);
+    if (r < 0) return r;
+    group->groups[group->count] = (Group){.number = group->count};
+    if (tallies > 0)
+        memset(group->tallies + group->count * tallies, 0, tallies * sizeof *group->tallies);
+    *number = ++group->count;
+    return 0;
 }
 
-static int compare_groups(const void *left, const void *right) {
+static int count_row(GroupStage *group, size_t at, const Answer *answer)
+{
+    const Pipe *pipe = group->stage.pipe;
+    group->groups[at].rows++;
+    for (size_t i = 0; i < pipe->aggregate_count; i++) {
+        const Aggregate *aggregate = &pipe->aggregates[i];
+        uint64_t number = at * group->tally_count + group->tally_of[i];
+        Slice value;
+        if (!aggregate->has_field) continue;
+        int r = stage_field_text(&aggregate->field, answer, &group->scratch, &value);
+        if (r == 0)
+            r = tally_add(&group->tallies[number], aggregate, number, value, &group->memory);
+        if (r < 0) return r;
+    }
+    if (group->memory.met) group->stage.stats->memory_met = true;
+    return 0;
+}
+
+static int group_take(Stage *stage, const Answer *answer)
+{
+    GroupStage *group = (GroupStage *)stage;
+    bool is_new = false;
+    arena_reset(&group->scratch);
+    int r = stage_key_make(stage->pipe, answer, &group->scratch, &group->key);
+    if (r < 0) return r;
+    uint64_t *number = map_put(&group->numbers, buf_slice(&group->key), &is_new);
+    if (!number) {
+        stage->stats->memory_met = true;
+        return 0;
+    }
+    if (is_new) r = new_group(group, number);
+    return r < 0 ? r : count_row(group, *number - 1, answer);
+}
+
+static int compare_groups(const void *left, const void *right, void *context)
+{
     const Group *a = left, *b = right;
-    if (a->rows != b->rows) return a->rows > b->rows ? -1 : 1;
+    const Pipe *pipe = context;
+    if (!pipe->in_key_order && a->rows != b->rows)
+        return (a->rows > b->rows) == pipe->least_first ? 1 : -1;
+    /* Pieces of numbers stand in the order of numbers, not of their digits. */
     Slice rest_a = a->key, rest_b = b->key;
-    int order = 0;
-    while (order == 0 && rest_a.len > 0) {
-        order = slice_compare(take_cell(&rest_a), take_cell(&rest_b));
+    for (size_t i = 0; pipe->in_key_order && i < pipe->field_count; i++) {
+        Slice text_a = stage_key_take(&rest_a), text_b = stage_key_take(&rest_b);
+        SortKey key_a = sort_key_of(text_a), key_b = sort_key_of(text_b);
+        int order = sort_key_compare(&key_a, &key_b, false);
+        if (order != 0) return order;
     }
-    return order;
+    return stage_key_compare(a->key, b->key);
 }
 
-static int emit(Stage *stage, const Group *group) {
-    const Pipe *pipe = stage->pipe;
-    Slice cells[PIPE_GROUP_FIELDS_MAX + 1], key = group->key;
-    char count[NUMBER_TEXT_MAX];
-    for (size_t i = 0; i < pipe->field_count; i++) {
-        cells[i] = take_cell(&key);
+static int emit(GroupStage *group, const Group *one)
+{
+    const Pipe *pipe = group->stage.pipe;
+    Slice cells[PIPE_COLUMNS_MAX], key = one->key;
+    size_t made = 0;
+    arena_reset(&group->scratch);
+    for (; made < pipe->field_count; made++) {
+        cells[made] = stage_key_take(&key);
     }
-    cells[pipe->field_count] = slice_of(count, number_print_u64(count, group->rows));
+    size_t first = one->number * group->tally_count;
+    Tally rows = {.count = one->rows};
+    for (size_t i = 0; i < pipe->aggregate_count; i++) {
+        const Aggregate *aggregate = &pipe->aggregates[i];
+        Tally *tally = aggregate->has_field ? &group->tallies[first + group->tally_of[i]] : &rows;
+        int r = tally_text(tally, aggregate, &group->scratch, &cells[made++]);
+        if (r < 0) return r;
+    }
     const Answer out = {.columns = pipe->columns,
                         .numbers = pipe->numbers,
                         .cells = cells,
                         .column_count = pipe->column_count};
-    return stage->next->take(stage->next, &out);
+    return stage_give(&group->stage, &out);
 }
 
-static int emit_sorted(GroupStage *group, Group *list) {
-    size_t position = 0, count = 0;
-    while (map_next(&group->groups, &position, &list[count].key, &list[count].rows)) {
-        count++;
+static void find_keys(GroupStage *group)
+{
+    size_t position = 0;
+    Slice key;
+    uint64_t number;
+    while (map_next(&group->numbers, &position, &key, &number)) {
+        group->groups[number - 1].key = key;
     }
-    qsort(list, count, sizeof *list, compare_groups);
-    uint64_t max = group->stage.pipe->rows_max;
-    for (size_t i = 0; i < count && (max == 0 || i < max); i++) {
-        int r = emit(&group->stage, &list[i]);
+}
+
+static int group_end(Stage *stage)
+{
+    GroupStage *group = (GroupStage *)stage;
+    const Pipe *pipe = stage->pipe;
+    if (pipe->field_count == 0 && group->count == 0) {
+        uint64_t number; /* a count of nothing is still an answer: 0 */
+        int r = new_group(group, &number);
+        if (r < 0) return r;
+    }
+    if (group->count == 0) return 0;
+    find_keys(group);
+    qsort_r(group->groups, group->count, sizeof *group->groups, compare_groups, (void *)pipe);
+    for (size_t i = 0; i < group->count && (pipe->rows_max == 0 || i < pipe->rows_max); i++) {
+        int r = emit(group, &group->groups[i]);
         if (r != 0) return r;
     }
     return 0;
 }
 
-static int group_end(Stage *stage) {
+static void group_free(Stage *stage)
+{
     GroupStage *group = (GroupStage *)stage;
-    if (stage->pipe->field_count == 0 && group->groups.count == 0) {
-        return emit(stage, &(Group){0}); /* a count of nothing is still an answer: 0 */
+    for (size_t i = 0; i < group->count * group->tally_count; i++) {
+        tally_done(&group->tallies[i]);
     }
-    /* One more: map_next writes only on success, but its targets must exist. */
-    Group *list = calloc(group->groups.count + 1, sizeof *list);
-    if (!list) return -ENOMEM;
-    int r = emit_sorted(group, list);
-    free(list);
-    return r;
-}
-
-static void group_free(Stage *stage) {
-    GroupStage *group = (GroupStage *)stage;
-    map_done(&group->groups);
+    tally_memory_done(&group->memory);
+    map_done(&group->numbers);
+    free(group->groups);
+    free(group->tallies);
     buf_done(&group->key);
     arena_done(&group->scratch);
     free(group);
 }
 
-Stage *stage_group_new(const Pipe *pipe, const uint64_t seed[2], size_t memory_bytes_max) {
+/* Half for the groups, a quarter for their keys, a quarter for what the functions keep. */
+Stage *stage_group_new(const Pipe *pipe, const StageSetup *setup)
+{
     GroupStage *group = calloc(1, sizeof *group);
     if (!group) return NULL;
-    size_t slots = 64; /* a power of two, as the map grows by doubling */
-    while (slots * 2 * SLOT_BYTES <= memory_bytes_max / 2) {
-        slots *= 2;
+    const uint64_t *seed = setup->options->seed;
+    size_t quarter = setup->memory_bytes_max / 4;
+    bool has_distinct = false;
+    for (size_t i = 0; i < pipe->aggregate_count; i++) {
+        group->tally_of[i] = group->tally_count;
+        group->tally_count += pipe->aggregates[i].has_field;
+        has_distinct |= pipe->aggregates[i].kind == AGGREGATE_DISTINCT;
     }
+    /* A third more for the old pieces while they grow. */
+    size_t entry = (sizeof(Group) + group->tally_count * sizeof(Tally)) * 3 / 2;
     group->stage = (Stage){.take = group_take, .end = group_end, .free = group_free, .pipe = pipe};
-    group->groups = map_make(slots / 4 * 3, seed);
-    group->groups.keys.bytes_max = memory_bytes_max / 2;
-    group->key = buf_make((size_t)256 << 20);
-    group->scratch = arena_make((size_t)64 << 20);
+    group->numbers = map_make(stage_map_room(quarter * 2, entry), seed);
+    group->numbers.keys.bytes_max = quarter;
+    tally_memory_init(&group->memory, quarter, has_distinct, seed);
+    group->key = buf_make(STAGE_ROW_BYTES_MAX * 4);
+    group->scratch = arena_make(STAGE_ROW_BYTES_MAX);
     return &group->stage;
 }

@@ -14,23 +14,15 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define SORT_KEY_BYTES_MAX 256
 #define SPARE_ROWS 1024
-
-typedef enum KeyKind { KEY_NUMBER, KEY_TIME, KEY_TEXT, KEY_ABSENT } KeyKind;
-
-typedef struct SortKey {
-    KeyKind kind;
-    Decimal number;
-    Slice text;
-} SortKey;
 
 /* A row held back, with its keys' texts and its own bytes behind it in the same piece of memory. */
 typedef struct Held {
-    uint64_t order;  /* of arrival */
-    uint64_t number; /* Answer.number */
-    size_t bytes;    /* of the piece */
-    Slice content;   /* the row encoded, or the cells: each its length, 4 bytes, and its bytes */
+    uint64_t order;   /* of arrival */
+    uint64_t number;  /* Answer.number */
+    size_t bytes;     /* of the piece */
+    size_t row_bytes; /* of content that are the row encoded; 0: a table's */
+    Slice content;    /* the row, and the cells: each its length, 4 bytes, and its bytes */
     SortKey keys[];
 } Held;
 
@@ -43,53 +35,34 @@ typedef struct SortStage {
     uint64_t arrived;
     bool cut; /* rows were cut off: only better ones than `worst` are taken */
     Held *worst;
-    const Slice *columns; /* of tables; NULL: records */
+    const Slice *columns;
     const bool *numbers;
     size_t column_count;
     SortKey keys[PIPE_GROUP_FIELDS_MAX]; /* of the row at hand */
     Arena scratch;                       /* of the row at hand */
     Buf content;                         /* of the row at hand */
+    size_t row_bytes;
+    int64_t *floor_ns; /* StageSetup */
 } SortStage;
 
-static int compare_key(const SortKey *a, const SortKey *b, bool descending) {
-    if (a->kind == KEY_ABSENT || b->kind == KEY_ABSENT) return (int)a->kind - (int)b->kind;
-    int order = (int)a->kind - (int)b->kind;
-    if (order == 0 && a->kind == KEY_TEXT) order = slice_compare(a->text, b->text);
-    if (order == 0 && a->kind != KEY_TEXT)
-        order = (a->number > b->number) - (a->number < b->number);
-    return descending ? -order : order;
-}
-
-static int compare_keys(const Pipe *pipe, const SortKey *a, const SortKey *b) {
+static int compare_keys(const Pipe *pipe, const SortKey *a, const SortKey *b)
+{
     int order = 0;
     for (size_t i = 0; i < pipe->field_count && order == 0; i++) {
-        order = compare_key(&a[i], &b[i], pipe->fields[i].descending);
+        order = sort_key_compare(&a[i], &b[i], pipe->fields[i].descending);
     }
     return order;
 }
 
-static int compare_held(const void *left, const void *right, void *context) {
+static int compare_held(const void *left, const void *right, void *context)
+{
     const Held *a = *(Held *const *)left, *b = *(Held *const *)right;
     int order = compare_keys(context, a->keys, b->keys);
     return order ? order : (a->order > b->order) - (a->order < b->order);
 }
 
-static SortKey key_of(Slice text) {
-    SortKey key = {.kind = KEY_TEXT, .text = slice_first(text, SORT_KEY_BYTES_MAX)};
-    TimeSpan span;
-    if (text.len == 0) {
-        key.kind = KEY_ABSENT;
-    } else if (decimal_parse(text, &key.number) == 0) {
-        key.kind = KEY_NUMBER;
-    } else if (time_span_parse(text, 0, &span) == 0) {
-        key.kind = KEY_TIME;
-        key.number = span.from_ns;
-    }
-    if (key.kind != KEY_TEXT) key.text = (Slice){0};
-    return key;
-}
-
-static int make_keys(SortStage *sort, const Answer *answer) {
+static int make_keys(SortStage *sort, const Answer *answer)
+{
     const Pipe *pipe = sort->stage.pipe;
     arena_reset(&sort->scratch);
     for (size_t i = 0; i < pipe->field_count; i++) {
@@ -103,16 +76,17 @@ static int make_keys(SortStage *sort, const Answer *answer) {
         Slice text;
         int r = stage_field_text(field, answer, &sort->scratch, &text);
         if (r < 0) return r;
-        sort->keys[i] = key_of(text);
+        sort->keys[i] = sort_key_of(text);
+        if (sort->keys[i].kind != KEY_TEXT) sort->keys[i].text = (Slice){0};
     }
     return 0;
 }
 
-static int make_content(SortStage *sort, const Answer *answer) {
+static int make_content(SortStage *sort, const Answer *answer)
+{
     buf_clear(&sort->content);
-    if (answer->row) {
-        row_encode(&sort->content, answer->row);
-    }
+    if (answer->row) row_encode(&sort->content, answer->row);
+    sort->row_bytes = sort->content.len;
     for (size_t i = 0; i < answer->column_count; i++) {
         if (answer->cells[i].len > UINT32_MAX) return -ENOMEM;
         buf_add_le32(&sort->content, (uint32_t)answer->cells[i].len);
@@ -122,7 +96,8 @@ static int make_content(SortStage *sort, const Answer *answer) {
 }
 
 /* The row at hand as one piece; NULL: no memory. */
-static Held *hold(const SortStage *sort, const Answer *answer) {
+static Held *hold(const SortStage *sort, const Answer *answer)
+{
     size_t count = sort->stage.pipe->field_count, texts = 0;
     for (size_t i = 0; i < count; i++) {
         texts += sort->keys[i].text.len;
@@ -131,7 +106,10 @@ static Held *hold(const SortStage *sort, const Answer *answer) {
     Held *held = malloc(bytes);
     if (!held) return NULL;
     char *at = (char *)(held->keys + count);
-    *held = (Held){.order = sort->arrived, .number = answer->number, .bytes = bytes};
+    *held = (Held){.order = sort->arrived,
+                   .number = answer->number,
+                   .bytes = bytes,
+                   .row_bytes = sort->row_bytes};
     for (size_t i = 0; i < count; i++) {
         held->keys[i] = sort->keys[i];
         held->keys[i].text.ptr = at;
@@ -143,14 +121,16 @@ static Held *hold(const SortStage *sort, const Answer *answer) {
     return held;
 }
 
-static void put_in_order(SortStage *sort) {
+static void put_in_order(SortStage *sort)
+{
     if (sort->count > 1) {
         qsort_r(sort->rows, sort->count, sizeof *sort->rows, compare_held,
                 (void *)sort->stage.pipe);
     }
 }
 
-static void keep_best(SortStage *sort, size_t keep) {
+static void keep_best(SortStage *sort, size_t keep)
+{
     put_in_order(sort);
     while (sort->count > keep) {
         Held *last = sort->rows[--sort->count];
@@ -159,10 +139,14 @@ static void keep_best(SortStage *sort, size_t keep) {
     }
     sort->cut = true;
     sort->worst = keep > 0 ? sort->rows[keep - 1] : NULL;
+    if (sort->floor_ns && sort->worst && sort->worst->keys[0].kind == KEY_TIME) {
+        *sort->floor_ns = (int64_t)sort->worst->keys[0].number;
+    }
 }
 
 /* Cuts when there is too much. The worst row stays the last one, because only better ones join. */
-static void make_room(SortStage *sort) {
+static void make_room(SortStage *sort)
+{
     if (sort->bytes > sort->bytes_max) {
         size_t keep = sort->count / 2;
         if (sort->wanted == 0 || keep < sort->wanted) sort->stage.stats->memory_met = true;
@@ -172,7 +156,8 @@ static void make_room(SortStage *sort) {
     }
 }
 
-static int grow(SortStage *sort) {
+static int grow(SortStage *sort)
+{
     if (sort->count < sort->room) return 0;
     size_t room = sort->room * 2 + 256;
     Held **rows = realloc(sort->rows, room * sizeof *rows);
@@ -182,12 +167,14 @@ static int grow(SortStage *sort) {
     return 0;
 }
 
-static bool is_too_late(const SortStage *sort) {
+static bool is_too_late(const SortStage *sort)
+{
     if (!sort->cut) return false;
     return !sort->worst || compare_keys(sort->stage.pipe, sort->keys, sort->worst->keys) >= 0;
 }
 
-static int sort_take(Stage *stage, const Answer *answer) {
+static int sort_take(Stage *stage, const Answer *answer)
+{
     SortStage *sort = (SortStage *)stage;
     sort->columns = answer->columns;
     sort->numbers = answer->numbers;
@@ -206,41 +193,40 @@ static int sort_take(Stage *stage, const Answer *answer) {
     return 0;
 }
 
-static int emit_record(SortStage *sort, const Held *held) {
+static int emit(SortStage *sort, const Held *held)
+{
+    Slice cells[PIPE_COLUMNS_MAX], rest = slice_skip(held->content, held->row_bytes);
     Row row;
+    int r = 0;
     arena_reset(&sort->scratch);
-    int r = row_decode(held->content, &sort->scratch, &row);
+    if (held->row_bytes > 0)
+        r = row_decode(slice_first(held->content, held->row_bytes), &sort->scratch, &row);
     if (r < 0) return r;
-    const Answer out = {.row = &row, .number = held->number};
-    return sort->stage.next->take(sort->stage.next, &out);
-}
-
-static int emit_table(SortStage *sort, const Held *held) {
-    Slice cells[PIPE_FIELDS_MAX + 1], rest = held->content;
     for (size_t i = 0; i < sort->column_count; i++) {
-        uint32_t len;
-        memcpy(&len, rest.ptr, sizeof len);
-        cells[i] = slice_of(rest.ptr + 4, len);
-        rest = slice_skip(rest, 4 + (size_t)len);
+        cells[i] = stage_key_take(&rest);
     }
-    const Answer out = {.columns = sort->columns,
+    const Answer out = {.row = held->row_bytes > 0 ? &row : NULL,
+                        .number = held->number,
+                        .columns = sort->columns,
                         .numbers = sort->numbers,
                         .cells = cells,
                         .column_count = sort->column_count};
-    return sort->stage.next->take(sort->stage.next, &out);
+    return stage_give(&sort->stage, &out);
 }
 
-static int sort_end(Stage *stage) {
+static int sort_end(Stage *stage)
+{
     SortStage *sort = (SortStage *)stage;
     put_in_order(sort);
     for (size_t i = 0; i < sort->count; i++) {
-        int r = sort->columns ? emit_table(sort, sort->rows[i]) : emit_record(sort, sort->rows[i]);
+        int r = emit(sort, sort->rows[i]);
         if (r != 0) return r;
     }
     return 0;
 }
 
-static void sort_free(Stage *stage) {
+static void sort_free(Stage *stage)
+{
     SortStage *sort = (SortStage *)stage;
     while (sort->count > 0) {
         free(sort->rows[--sort->count]);
@@ -251,12 +237,14 @@ static void sort_free(Stage *stage) {
     free(sort);
 }
 
-Stage *stage_sort_new(const Pipe *pipe, uint64_t rows_wanted, size_t memory_bytes_max) {
+Stage *stage_sort_new(const Pipe *pipe, const StageSetup *setup)
+{
     SortStage *sort = calloc(1, sizeof *sort);
     if (!sort) return NULL;
     sort->stage = (Stage){.take = sort_take, .end = sort_end, .free = sort_free, .pipe = pipe};
-    sort->bytes_max = memory_bytes_max;
-    sort->wanted = rows_wanted;
+    sort->bytes_max = setup->memory_bytes_max;
+    sort->wanted = setup->rows_wanted;
+    sort->floor_ns = setup->floor_ns;
     sort->scratch = arena_make((size_t)64 << 20);
     sort->content = buf_make((size_t)64 << 20);
     return &sort->stage;

@@ -33,25 +33,29 @@ static const Span unsafe[] = {
     {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f},
 };
 
-static bool in_spans(const Span *spans, size_t count, uint32_t c) {
+static bool in_spans(const Span *spans, size_t count, uint32_t c)
+{
     for (size_t i = 0; i < count && c >= spans[i].first; i++) {
         if (c <= spans[i].last) return true;
     }
     return false;
 }
 
-unsigned text_width_of(uint32_t c) {
+unsigned text_width_of(uint32_t c)
+{
     if (c < 0x300) return 1;
     if (in_spans(combining, ARRAY_COUNT(combining), c)) return 0;
     return in_spans(wide, ARRAY_COUNT(wide), c) ? 2 : 1;
 }
 
-uint32_t text_made_safe(uint32_t c) {
+uint32_t text_made_safe(uint32_t c)
+{
     if (c == '\t' || c == '\n' || c == '\r') return ' ';
     return in_spans(unsafe, ARRAY_COUNT(unsafe), c) ? 0xfffd : c;
 }
 
-size_t text_add_safe(Buf *to, Slice s, size_t columns_max) {
+size_t text_add_safe(Buf *to, Slice s, size_t columns_max)
+{
     size_t columns = 0, fitting_len = to->len, fitting_columns = 0;
     while (s.len > 0) {
         uint32_t c = text_made_safe(utf8_take(&s));
@@ -73,13 +77,15 @@ size_t text_add_safe(Buf *to, Slice s, size_t columns_max) {
     return columns;
 }
 
-static void add_blanks(Buf *to, size_t count) {
+static void add_blanks(Buf *to, size_t count)
+{
     while (count-- > 0) {
         buf_add_char(to, ' ');
     }
 }
 
-void text_add_column(Buf *to, Slice s, size_t columns, bool right) {
+void text_add_column(Buf *to, Slice s, size_t columns, bool right)
+{
     size_t start = to->len, used = text_add_safe(to, s, columns);
     size_t missing = used < columns ? columns - used : 0, len = to->len - start;
     add_blanks(to, missing);

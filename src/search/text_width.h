@@ -8,9 +8,9 @@
  * W and F), 0 for combining marks, else 1. */
 unsigned text_width_of(uint32_t code_point);
 
-/* Blank for tab and ends of line; U+FFFD for every other control character (C0, DEL, C1 of ISO 6429,
- * with which escape sequences begin) and for invisible and direction-changing ones (Unicode Standard
- * Annex 9); else the code point itself. */
+/* Blank for tab and ends of line; U+FFFD for every other control character (C0, DEL, C1 of ISO
+ * 6429, with which escape sequences begin) and for invisible and direction-changing ones (Unicode
+ * Standard Annex 9); else the code point itself. */
 uint32_t text_made_safe(uint32_t code_point);
 
 /* Appends s and returns the columns it takes. Blanks for tab and ends of line; U+FFFD for every

@@ -248,11 +248,28 @@ static void add_raw(Buf *to, const PageStyle *style, Slice raw)
     buf_add_cstr(to, "</pre>");
 }
 
-void page_add_record(Buf *to, const PageStyle *style, const Row *row)
+/* What eval and lookup put beside the record. */
+static void add_columns(Buf *to, const Answer *answer)
 {
+    if (answer->column_count == 0) return;
+    buf_add_cstr(to, "<dl>");
+    for (size_t i = 0; i < answer->column_count; i++) {
+        buf_add_cstr(to, "<dt>");
+        add_cut(to, answer->columns[i], 200);
+        buf_add_cstr(to, "</dt><dd><bdi>");
+        add_cut(to, answer->cells[i].len ? answer->cells[i] : SLICE("–"), PAGE_VALUE_BYTES_MAX);
+        buf_add_cstr(to, "</bdi></dd>");
+    }
+    buf_add_cstr(to, "</dl>");
+}
+
+void page_add_record(Buf *to, const PageStyle *style, const Answer *answer)
+{
+    const Row *row = answer->row;
     buf_add_cstr(to, "<details class=\"row\">");
     add_summary(to, style, row);
     buf_add_cstr(to, "<div class=\"inside\">");
+    add_columns(to, answer);
     add_record_fields(to, style, row);
     add_raw(to, style, row->event.raw);
     add_source_fields(to, style, &row->event);

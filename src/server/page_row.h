@@ -18,7 +18,7 @@ typedef struct PageStyle {
 } PageStyle;
 
 /* A record: one line to see, all of it to unfold. */
-void page_add_record(Buf *to, const PageStyle *style, const Row *row);
+void page_add_record(Buf *to, const PageStyle *style, const Answer *answer);
 /* A row of a table, and its heading. */
 void page_add_table_heading(Buf *to, const PageStyle *style, const Answer *answer);
 void page_add_table_row(Buf *to, const PageStyle *style, const Answer *answer);

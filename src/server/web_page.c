@@ -27,7 +27,7 @@ static int add_answer(void *context, const Answer *answer)
     if (!answer->row && !rows->table) page_add_table_heading(&rows->html, &rows->style, answer);
     rows->table = !answer->row;
     if (answer->row) {
-        page_add_record(&rows->html, &rows->style, answer->row);
+        page_add_record(&rows->html, &rows->style, answer);
     } else {
         page_add_table_row(&rows->html, &rows->style, answer);
     }

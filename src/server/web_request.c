@@ -60,10 +60,13 @@ static int run(WebRequest *request, StoreReader *reader, AnswerSink sink, void *
     ServerFacts *facts = request->facts;
     SearchTurn *turn = search_gate_enter(&facts->gate);
     if (!turn) return -EBUSY;
+    /* What is new since a row is asked for in the order of arrival, everything else by its time. */
     SearchOptions options = {.range = request->range,
+                             .order = request->range.after > 0 ? SEARCH_BY_ARRIVAL : SEARCH_BY_TIME,
                              .limit = request->rows,
                              .memory_bytes_max = facts->options.search_memory_bytes_max,
-                             .cancel = &turn->cancel};
+                             .cancel = &turn->cancel,
+                             .complaint = &request->complaint};
     int r = facts->os->random(facts->os->state, options.seed, sizeof options.seed);
     if (r >= 0) r = search_run(request->query, reader, &options, sink, context, stats);
     search_gate_leave(&facts->gate, turn);
@@ -75,7 +78,10 @@ WebOutcome web_request_search(WebRequest *request, AnswerSink sink, void *contex
 {
     const ServerFacts *facts = request->facts;
     StoreReader *reader = NULL;
-    int r = query_parse(request->given.q, &request->arena, &request->query, &request->complaint);
+    const QueryOptions asked = {.now_ns = facts->os->now_ns(facts->os->state),
+                                .zone_offset_seconds = facts->options.zone_offset_seconds};
+    int r = query_parse(request->given.q, &asked, &request->arena, &request->query,
+                        &request->complaint);
     *stats = (SearchStats){0};
     *store_stats = (StoreStats){0};
     *ret_error = r;
@@ -90,6 +96,7 @@ WebOutcome web_request_search(WebRequest *request, AnswerSink sink, void *contex
     store_reader_close(reader);
     *ret_error = r;
     if (r == -EBUSY) return WEB_BUSY;
+    if (r == -EINVAL && request->complaint.id) return WEB_BAD_QUERY; /* a lookup's table */
     if (r == -ECANCELED) return WEB_TIMED_OUT;
     return r < 0 ? WEB_FAILED : WEB_DONE;
 }

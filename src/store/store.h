@@ -77,6 +77,10 @@ typedef struct ScanRange {
     int64_t to_ns;   /* INT64_MAX: without end */
     bool newest_first;
     uint64_t after; /* only rows whose number is above this; for live views; 0: all */
+    /* Set: instead of S3's orders, blocks come by the time of their newest row, newest block first,
+     * and each block's rows last appended first. The caller sorts what it keeps, and may raise
+     * *floor_ns (begin with INT64_MIN) while the scan runs: blocks with nothing that new end it. */
+    const int64_t *floor_ns;
 } ScanRange;
 
 /* number: 1-based, in append order, stable for ever. The row and its slices live until the call

@@ -16,7 +16,17 @@ typedef struct Scan {
     BlockWalk walk;
     char name[FILE_NAME_MAX];
     uint64_t expected_row;
+    Buf by_time; /* TimedBlock of every wanted block, when the scan goes by time */
+    size_t file_index;
 } Scan;
+
+/* A block of any file, for going by time. */
+typedef struct TimedBlock {
+    int64_t newest_ns;
+    uint64_t first_row;
+    uint64_t offset;
+    size_t file_index; /* segments, then logs */
+} TimedBlock;
 
 enum { SCAN_ENOUGH = 1 };
 
@@ -97,8 +107,9 @@ static int give_block(Scan *scan, const BlockHead *head)
         return 0;
     }
     if (r < 0) return r;
-    return scan->range->newest_first ? give_rows_backwards(scan, head, &content)
-                                     : give_rows_forwards(scan, head, &content);
+    bool backwards = scan->range->newest_first || scan->range->floor_ns;
+    return backwards ? give_rows_backwards(scan, head, &content)
+                     : give_rows_forwards(scan, head, &content);
 }
 
 static bool wants_block(const Scan *scan, const BlockHead *head, uint64_t from_row)
@@ -140,6 +151,21 @@ static int scan_file_backwards(Scan *scan, uint64_t from_row)
     return r;
 }
 
+static int note_blocks(Scan *scan, uint64_t from_row)
+{
+    BlockHead head;
+    int r;
+    while ((r = next_block(scan, &head)) == 1) {
+        if (!wants_block(scan, &head, from_row)) continue;
+        const TimedBlock place = {.newest_ns = head.time_max_ns,
+                                  .first_row = head.first_row,
+                                  .offset = head.offset,
+                                  .file_index = scan->file_index};
+        buf_add(&scan->by_time, &place, sizeof place);
+    }
+    return r < 0 ? r : buf_error(&scan->by_time);
+}
+
 static int scan_file_forwards(Scan *scan, uint64_t from_row)
 {
     BlockHead head;
@@ -160,24 +186,70 @@ static bool wants_file(const Scan *scan, const FileSurvey *survey)
            wants_times(scan->range, survey->time_min_ns, survey->time_max_ns);
 }
 
-static int scan_file(Scan *scan, StoreFile kind, const ReaderFile *file)
+/* Sets the walk to the start of a file. *ret_held is closed by the caller after the walk. */
+static int begin_file(Scan *scan, size_t index, OsFd *ret_held)
 {
     StoreReader *reader = scan->reader;
-    const Os *os = reader->folder.os;
-    if (!wants_file(scan, &file->survey)) return 0;
-    CLEANUP(os_fd_done) OsFd held = {os, -1};
-    if (kind == STORE_FILE_SEGMENT) {
-        held.fd = reader_open_segment(reader, file->number);
-        if (held.fd < 0) return held.fd;
+    bool is_segment = index < reader->segment_count;
+    StoreFile kind = is_segment ? STORE_FILE_SEGMENT : STORE_FILE_LOG;
+    const ReaderFile *file =
+        is_segment ? &reader->segments[index] : &reader->logs[index - reader->segment_count];
+    *ret_held = (OsFd){reader->folder.os, -1};
+    if (is_segment) {
+        ret_held->fd = reader_open_segment(reader, file->number);
+        if (ret_held->fd < 0) return ret_held->fd;
     }
-    int fd = kind == STORE_FILE_SEGMENT ? held.fd : file->fd;
     store_file_name(kind, file->number, scan->name);
     scan->expected_row = file->expected_row;
-    block_walk_begin(&scan->walk, os, fd, file_number(kind, file->number), reader->folder.store_id,
-                     file->survey.end);
-    uint64_t from_row = kind == STORE_FILE_LOG ? file->expected_row : 0;
+    scan->file_index = index;
+    block_walk_begin(&scan->walk, reader->folder.os, is_segment ? ret_held->fd : file->fd,
+                     file_number(kind, file->number), reader->folder.store_id, file->survey.end);
+    return 0;
+}
+
+static int scan_file(Scan *scan, size_t index)
+{
+    const StoreReader *reader = scan->reader;
+    bool is_segment = index < reader->segment_count;
+    const ReaderFile *file =
+        is_segment ? &reader->segments[index] : &reader->logs[index - reader->segment_count];
+    CLEANUP(os_fd_done) OsFd held = {reader->folder.os, -1};
+    if (!wants_file(scan, &file->survey)) return 0;
+    int r = begin_file(scan, index, &held);
+    if (r < 0) return r;
+    uint64_t from_row = is_segment ? 0 : file->expected_row;
+    if (scan->range->floor_ns) return note_blocks(scan, from_row);
     return scan->range->newest_first ? scan_file_backwards(scan, from_row)
                                      : scan_file_forwards(scan, from_row);
+}
+
+static int by_newest(const void *a_place, const void *b_place)
+{
+    const TimedBlock *a = a_place, *b = b_place;
+    if (a->newest_ns != b->newest_ns) return a->newest_ns > b->newest_ns ? -1 : 1;
+    return (a->first_row < b->first_row) - (a->first_row > b->first_row);
+}
+
+/* The blocks of one file mostly come one after the other, so it is opened anew only at a change. */
+static int give_places(Scan *scan, const TimedBlock *places, size_t count)
+{
+    CLEANUP(os_fd_done) OsFd held = {scan->reader->folder.os, -1};
+    size_t opened = SIZE_MAX;
+    int r = 0;
+    for (size_t i = 0; i < count && r == 0; i++) {
+        BlockHead head;
+        if (places[i].newest_ns < *scan->range->floor_ns) return 0;
+        if (places[i].file_index != opened) {
+            os_fd_done(&held);
+            r = begin_file(scan, places[i].file_index, &held);
+            if (r < 0) return r;
+            opened = places[i].file_index;
+        }
+        scan->walk.at = places[i].offset;
+        r = block_walk_next(&scan->walk, &head);
+        if (r == 1) r = give_block(scan, &head);
+    }
+    return r;
 }
 
 static int scan_all(Scan *scan)
@@ -186,10 +258,13 @@ static int scan_all(Scan *scan)
     size_t count = reader->segment_count + reader->log_count;
     int r = 0;
     for (size_t i = 0; i < count && r == 0; i++) {
-        size_t at = scan->range->newest_first ? count - 1 - i : i;
-        r = at < reader->segment_count
-                ? scan_file(scan, STORE_FILE_SEGMENT, &reader->segments[at])
-                : scan_file(scan, STORE_FILE_LOG, &reader->logs[at - reader->segment_count]);
+        r = scan_file(scan, scan->range->newest_first ? count - 1 - i : i);
+    }
+    if (r == 0 && scan->by_time.len > 0) {
+        TimedBlock *places = (TimedBlock *)(void *)scan->by_time.ptr;
+        size_t place_count = scan->by_time.len / sizeof *places;
+        qsort(places, place_count, sizeof *places, by_newest);
+        r = give_places(scan, places, place_count);
     }
     return r == SCAN_ENOUGH ? 0 : r;
 }
@@ -208,11 +283,13 @@ int store_scan(StoreReader *reader, const ScanRange *range, RowSink sink, Damage
         .arena = arena_make(0),
         .places = buf_make(0),
         .row_places = buf_make(0),
+        .by_time = buf_make(0),
     };
     int r = scan_all(scan);
     arena_done(&scan->arena);
     buf_done(&scan->places);
     buf_done(&scan->row_places);
+    buf_done(&scan->by_time);
     free(scan);
     return r;
 }

@@ -1,14 +1,16 @@
 /* See fake_reader.h. */
 #include "tests/support/fake_reader.h"
 
-static bool in_range(const Row *row, uint64_t number, const ScanRange *range) {
+static bool in_range(const Row *row, uint64_t number, const ScanRange *range)
+{
     int64_t ns =
         row->record.time_ns == TIME_UNKNOWN ? row->record.ingested_ns : row->record.time_ns;
     return ns >= range->from_ns && ns < range->to_ns && number > range->after;
 }
 
 int store_scan(StoreReader *reader, const ScanRange *range, RowSink sink, DamageSink damage,
-               void *context) {
+               void *context)
+{
     for (size_t i = 0; i < reader->damaged && damage; i++) {
         damage(context, "fake", i, "fake.damage");
     }

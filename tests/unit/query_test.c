@@ -1,14 +1,17 @@
 /* search/query.h: what questions mean, and what is said about those that mean nothing. */
 #include "tests/support/tap.h"
 
+#include "base/fold.h"
 #include "base/time_text.h"
-#include "search/fold.h"
 #include "search/measure.h"
 #include "search/query.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+static const QueryOptions asked_at = {.now_ns =
+                                          1795190400000000000}; /* 2026-11-20T16:00Z, a Friday */
 
 /* --- one row to ask about --------------------------------------------------------------------- */
 
@@ -24,7 +27,8 @@ static const Field sample_fields[] = {
     {SLICE_INIT("http.request.id"), SLICE_INIT("a-1"), FIELD_TEXT},
 };
 
-static Row sample_row(void) {
+static Row sample_row(void)
+{
     Row row = {
         .origin = SLICE("syslog/udp 192.0.2.250"),
         .event = {.format = EVENT_WINDOWS,
@@ -56,13 +60,14 @@ typedef struct Case {
     bool matches;
 } Case;
 
-static void check(const Case *cases, size_t count) {
+static void check(const Case *cases, size_t count)
+{
     Row row = sample_row();
     for (size_t i = 0; i < count; i++) {
         Arena arena = arena_make(0);
         Complaint complaint = {0};
         Query *query;
-        int r = query_parse(slice_from_cstr(cases[i].query), &arena, &query, &complaint);
+        int r = query_parse(slice_from_cstr(cases[i].query), &asked_at, &arena, &query, &complaint);
         if (r < 0) {
             tap_fail(__FILE__, __LINE__, "[%s] refused: %s", cases[i].query, complaint.en);
         } else if (query_matches(query, &row) != cases[i].matches) {
@@ -75,7 +80,8 @@ static void check(const Case *cases, size_t count) {
 #define CHECK_CASES(...)                                                                           \
     check((const Case[]){__VA_ARGS__}, sizeof((const Case[]){__VA_ARGS__}) / sizeof(Case))
 
-static void words_are_found_anywhere(void) {
+static void words_are_found_anywhere(void)
+{
     CHECK_CASES({"", true}, {"   ", true}, {"*", true}, {"disk", true}, {"DISK failure", true},
                 {"disk missing", false}, {"isk fail", true}, {"\"disk failure\"", true},
                 {"\"failure disk\"", false}, {"suzuki", true}, {"tanaka", true}, {"second", true},
@@ -84,7 +90,8 @@ static void words_are_found_anywhere(void) {
                 {"http://example.com/x", false}, {"/dev/sda", true}, {"nothinglikethis", false});
 }
 
-static void japanese_is_found_without_blanks_between_words(void) {
+static void japanese_is_found_without_blanks_between_words(void)
+{
     CHECK_CASES(
         {"認証", true}, {"ユーザー認証", true}, {"認証失敗", false}, {"営業", true},
         {"営業部abc", true}, {"営業部ＡＢＣ", true}, {"ａｂｃ", true}, {"見積　２０２６", true},
@@ -93,7 +100,8 @@ static void japanese_is_found_without_blanks_between_words(void) {
         {"ファイル：＊．ｘｌｓｘ", true}, {"D:￥共有", true}, {"file.path:d:\\共有\\*", true});
 }
 
-static void verbs_and_outcomes_are_words_too(void) {
+static void verbs_and_outcomes_are_words_too(void)
+{
     CHECK_CASES({"削除", true}, {"DELETE", true}, {"deleted", true}, {"失敗", true},
                 {"failure", true}, {"ログオン", false}, {"成功", false}, {"success", false},
                 {"操作:削除", true}, {"action:delete", true}, {"action:DELETE*", true},
@@ -104,7 +112,8 @@ static void verbs_and_outcomes_are_words_too(void) {
                 {"確かさ:観測", false}, {"action:*", true}, {"action in (READ, DELETE)", true});
 }
 
-static void a_field_matches_whole_values_or_whole_words(void) {
+static void a_field_matches_whole_values_or_whole_words(void)
+{
     CHECK_CASES({"user.name:tanaka", true}, {"user:TANAKA", true}, {"who:tanak", false},
                 {"user.name:EXAMPLE\\tanaka", true}, {"user.name:\"example\\tanaka\"", true},
                 {"user:tana*", false}, {"user:*tana*", true}, {"user:*\\tana??", true},
@@ -118,7 +127,8 @@ static void a_field_matches_whole_values_or_whole_words(void) {
                 {"_record:99", true}, {"_raw:*sda*", true});
 }
 
-static void the_sources_own_names_work(void) {
+static void the_sources_own_names_work(void)
+{
     CHECK_CASES({"EventID:4663", true}, {"eventid:4663", true}, {"EventID:4624", false},
                 {"TargetUserName:suzuki", true}, {"targetusername:*", true}, {"Data:first", true},
                 {"Data:second", true}, {"Data:piece", true}, {"Data:third", false},
@@ -129,7 +139,8 @@ static void the_sources_own_names_work(void) {
                 {"ipaddress:192.0.2.7", true});
 }
 
-static void addresses_are_ranges(void) {
+static void addresses_are_ranges(void)
+{
     CHECK_CASES({"source.ip:192.0.2.10", true}, {"source.ip:192.0.2.1", false},
                 {"ip:192.0.2.0/28", true}, {"ip:192.0.2.0/29", false}, {"ip:0.0.0.0/0", true},
                 {"ip:::/0", true}, {"ip:::1", false}, {"ip:2001:db8::/32", false},
@@ -138,7 +149,8 @@ static void addresses_are_ranges(void) {
                 {"NOT ip:10.0.0.0/8", true});
 }
 
-static void numbers_and_times_compare(void) {
+static void numbers_and_times_compare(void)
+{
     CHECK_CASES(
         {"source.bytes>1000", true}, {"source.bytes > 1.4M", true}, {"source.bytes>1.5M", false},
         {"source.bytes>=1.5M", true}, {"source.bytes<=1500000", true},
@@ -158,7 +170,8 @@ static void numbers_and_times_compare(void) {
         {"event.ingested:2026-11-20T08:40:38Z", true});
 }
 
-static void operators_join(void) {
+static void operators_join(void)
+{
     CHECK_CASES({"disk AND tanaka", true}, {"disk and nothere", false}, {"nothere OR tanaka", true},
                 {"nothere or neither", false}, {"NOT nothere", true}, {"not disk", false},
                 {"-nothere", true}, {"-disk", false}, {"!nothere", true}, {"disk -tanaka", false},
@@ -171,7 +184,8 @@ static void operators_join(void) {
                 {"file.path in (*.docx, *.xlsx)", true}, {"cmd:enc -cmd:nothere", true});
 }
 
-static void what_looks_like_a_field_may_be_text(void) {
+static void what_looks_like_a_field_may_be_text(void)
+{
     CHECK_CASES({"C:\\Windows", false}, {"fe80::1", false}, {"aa:bb:cc:dd:ee:ff", false},
                 {"https://example.com/?a=b", false}, {"12:30:00", false}, {"2001:db8::1", false},
                 {"std::string", false}, {"\"raw text: disk\"", true}, {"D:\\共有", true});
@@ -186,11 +200,12 @@ typedef struct Refusal {
     const char *says; /* part of the English words */
 } Refusal;
 
-static void check_refusal(const Refusal *refusal) {
+static void check_refusal(const Refusal *refusal)
+{
     Arena arena = arena_make(0);
     Complaint complaint = {0};
     Query *query = NULL;
-    int r = query_parse(slice_from_cstr(refusal->query), &arena, &query, &complaint);
+    int r = query_parse(slice_from_cstr(refusal->query), &asked_at, &arena, &query, &complaint);
     if (r != -EINVAL || query) {
         tap_fail(__FILE__, __LINE__, "[%s] was not refused", refusal->query);
     } else {
@@ -206,7 +221,8 @@ static void check_refusal(const Refusal *refusal) {
     arena_done(&arena);
 }
 
-static void refusals_say_where_and_what_next(void) {
+static void refusals_say_where_and_what_next(void)
+{
     static const Refusal refusals[] = {
         {"user:\"tanaka", "query.unclosed_quote", 6, "add a \""},
         {"認証 \"失敗", "query.unclosed_quote", 4, "add a \""},
@@ -237,8 +253,9 @@ static void refusals_say_where_and_what_next(void) {
         {"a | head 0", "query.rows", 10, ""},
         {"a | head 5 6", "query.unexpected", 12, ""},
         {"| stats", "query.function", 8, "count()"},
-        {"| stats sum(x)", "query.function", 9, "count()"},
-        {"| stats count(x)", "query.count", 15, ""},
+        {"| stats sun(x)", "query.function", 9, "sum"},
+        {"| stats sum()", "query.argument", 12, "sum(source.bytes)"},
+        {"| stats sum(x", "query.unclosed_parenthesis", 12, ""},
         {"| stats count() by a,b,c,d,e", "query.too_many_fields", 28, "4"},
         {"| stats count() by user, user.name", "query.twice", 26, ""},
         {"| stats count() by count", "query.twice", 9, ""},
@@ -253,7 +270,8 @@ static void refusals_say_where_and_what_next(void) {
 }
 
 /* `piece` so many times, parsed; the id of the complaint or "" */
-static const char *refuse_repeated(const char *piece, size_t times) {
+static const char *refuse_repeated(const char *piece, size_t times)
+{
     CLEANUP(buf_done) Buf text = {0};
     static Complaint complaint;
     Arena arena = arena_make(0);
@@ -261,12 +279,13 @@ static const char *refuse_repeated(const char *piece, size_t times) {
     for (size_t i = 0; i < times; i++) {
         buf_add_cstr(&text, piece);
     }
-    int r = query_parse(buf_slice(&text), &arena, &query, &complaint);
+    int r = query_parse(buf_slice(&text), &asked_at, &arena, &query, &complaint);
     arena_done(&arena);
     return r < 0 ? complaint.id : "";
 }
 
-static void limits_are_said_in_words(void) {
+static void limits_are_said_in_words(void)
+{
     expect_text(slice_from_cstr(refuse_repeated("a", QUERY_BYTES_MAX + 1)), "query.too_long");
     expect_text(slice_from_cstr(refuse_repeated("a ", QUERY_TERMS_MAX)), "");
     expect_text(slice_from_cstr(refuse_repeated("a ", QUERY_TERMS_MAX + 1)),
@@ -284,7 +303,8 @@ static void limits_are_said_in_words(void) {
 
 /* --- the tools below -------------------------------------------------------------------------- */
 
-static void folding_makes_alike(void) {
+static void folding_makes_alike(void)
+{
     static const char *const pairs[][2] = {
         {"ABC", "abc"},
         {"ＡＢＣ１２３", "abc123"},
@@ -293,7 +313,14 @@ static void folding_makes_alike(void) {
         {"ПРИВЕТ ЁЖ", "привет ёж"},
         {"￥¥\\", "\\\\\\"},
         {"　", " "},
-        {"漢字カナｶﾅ", "漢字カナｶﾅ"},
+        {"漢字カナｶﾅ", "漢字カナカナ"},
+        {"ﾛｸﾞｵﾝ ﾊﾟｽﾜｰﾄﾞ", "ログオン パスワード"},
+        {"ｳﾞｧｲｵﾘﾝ｡｢･｣､", "ヴァイオリン。「・」、"},
+        {"か\u3099ハ\u309aは\u3099", "がパば"},
+        {"あﾞｱﾟﾞ", "あ\u3099ア\u309a\u3099"},
+        {"かなカナ ー", "かなカナ ー"},
+        {"￠￡￢￦￪", "¢£¬₩↑"},
+        {"㈱①", "㈱①"},
     };
     for (size_t i = 0; i < ARRAY_COUNT(pairs); i++) {
         char text[256];
@@ -305,7 +332,8 @@ static void folding_makes_alike(void) {
 }
 
 /* A needle is found wherever it lies, also across the pieces in which a long text is folded. */
-static void long_texts_are_searched_whole(void) {
+static void long_texts_are_searched_whole(void)
+{
     static char text[20000];
     Slice needle = SLICE("needle");
     for (size_t at = 4000; at < 4200; at++) {
@@ -333,7 +361,8 @@ static void long_texts_are_searched_whole(void) {
 }
 
 /* The longest needle there may be, at every place around the joint of two pieces. */
-static void the_longest_needle_is_found(void) {
+static void the_longest_needle_is_found(void)
+{
     static char text[9000], needle[FOLD_NEEDLE_BYTES_MAX];
     memset(needle, 'q', sizeof needle);
     needle[0] = 'a';
@@ -350,7 +379,8 @@ static void the_longest_needle_is_found(void) {
     }
 }
 
-static void globs_match(void) {
+static void globs_match(void)
+{
     expect(fold_glob(SLICE("aXbXc"), SLICE("a*b*c")));
     expect(fold_glob(SLICE(""), SLICE("*")));
     expect(!fold_glob(SLICE(""), SLICE("?")));
@@ -361,7 +391,8 @@ static void globs_match(void) {
     expect(fold_glob(SLICE("\xff\xfe"), SLICE("??")));
 }
 
-static void check_decimal(const char *text, int want, int64_t billionths) {
+static void check_decimal(const char *text, int want, int64_t billionths)
+{
     Decimal number = -1;
     int r = decimal_parse_units(slice_from_cstr(text), &number);
     if (r != want || (r == 0 && number != (Decimal)billionths)) {
@@ -369,7 +400,8 @@ static void check_decimal(const char *text, int want, int64_t billionths) {
     }
 }
 
-static void decimals_are_exact(void) {
+static void decimals_are_exact(void)
+{
     check_decimal("0", 0, 0);
     check_decimal("-1.5", 0, -1500000000);
     check_decimal("0.000000001", 0, 1);
@@ -393,7 +425,8 @@ static void decimals_are_exact(void) {
     expect(number == other + DECIMAL_ONE);
 }
 
-static void address_ranges_end_where_they_should(void) {
+static void address_ranges_end_where_they_should(void)
+{
     AddressRange range;
     Address address;
     expect_ok(address_range_parse(SLICE("198.51.100.129/25"), &range));

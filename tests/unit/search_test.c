@@ -11,6 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static const QueryOptions asked_at = {.now_ns =
+                                          1795190400000000000}; /* 2026-11-20T16:00Z, a Friday */
+
 /* --- rows ------------------------------------------------------------------------------------- */
 
 #define ROWS 60
@@ -20,7 +23,8 @@ typedef struct Sample {
     Row rows[ROWS];
 } Sample;
 
-static Slice text_of(Arena *arena, const char *before, int number) {
+static Slice text_of(Arena *arena, const char *before, int number)
+{
     Slice text;
     int r = arena_format(arena, &text, "%s%d", before, number);
     CHECK(r == 0);
@@ -29,7 +33,8 @@ static Slice text_of(Arena *arena, const char *before, int number) {
 
 /* Row i (from 0) happened i seconds after 2026-11-20T00:00:00Z; users u0 to u4 in turn, every tenth
  * has none; bytes i * 100. */
-static void sample_init(Sample *sample) {
+static void sample_init(Sample *sample)
+{
     *sample = (Sample){0};
     for (int i = 0; i < ROWS; i++) {
         Row *row = &sample->rows[i];
@@ -58,7 +63,8 @@ typedef struct Asked {
     int result;
 } Asked;
 
-static int print_answer(void *context, const Answer *answer) {
+static int print_answer(void *context, const Answer *answer)
+{
     Asked *asked = context;
     if (answer->row && asked->printer.format == ANSWER_JSON) {
         buf_add_u64(&asked->out, answer->number);
@@ -69,20 +75,22 @@ static int print_answer(void *context, const Answer *answer) {
     return 0;
 }
 
-static SearchOptions all_rows(void) {
+static SearchOptions all_rows(void)
+{
     return (SearchOptions){
         .range = {.from_ns = INT64_MIN, .to_ns = INT64_MAX, .newest_first = true}};
 }
 
 static void ask_with(Asked *asked, const char *text, const Row *rows, size_t count,
-                     const SearchOptions *options) {
+                     const SearchOptions *options)
+{
     StoreReader reader = {.rows = rows, .count = count};
     Arena arena = arena_make(0);
     Complaint complaint = {0};
     Query *query;
     buf_clear(&asked->out);
     asked->printer.printed = 0;
-    if (query_parse(slice_from_cstr(text), &arena, &query, &complaint) < 0) {
+    if (query_parse(slice_from_cstr(text), &asked_at, &arena, &query, &complaint) < 0) {
         tap_fail(__FILE__, __LINE__, "[%s] refused: %s", text, complaint.en);
     } else {
         asked->result = search_run(query, &reader, options, print_answer, asked, &asked->stats);
@@ -90,7 +98,8 @@ static void ask_with(Asked *asked, const char *text, const Row *rows, size_t cou
     arena_done(&arena);
 }
 
-static void expect_answer(const char *text, const char *want, int line) {
+static void expect_answer(const char *text, const char *want, int line)
+{
     Sample sample;
     sample_init(&sample);
     Asked asked = {0};
@@ -103,7 +112,8 @@ static void expect_answer(const char *text, const char *want, int line) {
 }
 #define EXPECT_ANSWER(text, want) expect_answer(text, want, __LINE__)
 
-static void records_come_newest_first(void) {
+static void records_come_newest_first(void)
+{
     EXPECT_ANSWER("| head 3", "60\n59\n58\n");
     EXPECT_ANSWER("action:DELETE | head 2", "58\n55\n");
     EXPECT_ANSWER("action:DELETE | take 4 | limit 2", "58\n55\n");
@@ -111,7 +121,8 @@ static void records_come_newest_first(void) {
     EXPECT_ANSWER("nothing", "");
 }
 
-static void counts_are_grouped_and_ordered(void) {
+static void counts_are_grouped_and_ordered(void)
+{
     EXPECT_ANSWER("| stats count()", "{\"count\":60}\n");
     EXPECT_ANSWER("nothing | stats count()", "{\"count\":0}\n");
     EXPECT_ANSWER("nothing | stats count() by user.name", "");
@@ -135,7 +146,8 @@ static void counts_are_grouped_and_ordered(void) {
         "{\"event.action\":\"DELETE\",\"count\":2}\n{\"event.action\":\"READ\",\"count\":5}\n");
 }
 
-static void chosen_fields_make_a_table(void) {
+static void chosen_fields_make_a_table(void)
+{
     EXPECT_ANSWER("| head 2 | fields @timestamp, user, bytes, source.bytes",
                   "{\"@timestamp\":\"2026-11-20T00:00:59Z\",\"user.name\":\"u4\",\"bytes\":null,"
                   "\"source.bytes\":5900}\n"
@@ -147,7 +159,8 @@ static void chosen_fields_make_a_table(void) {
                   "{\"event.action\":\"READ\",\"event.outcome\":\"success\",\"akashi.count\":1}\n");
 }
 
-static void sort_orders_numbers_text_and_absent(void) {
+static void sort_orders_numbers_text_and_absent(void)
+{
     EXPECT_ANSWER("| sort source.bytes | head 3", "1\n2\n3\n");
     EXPECT_ANSWER("| sort -source.bytes | head 2", "60\n59\n");
     EXPECT_ANSWER("| sort source.bytes desc | head 1", "60\n");
@@ -161,7 +174,8 @@ static void sort_orders_numbers_text_and_absent(void) {
     EXPECT_ANSWER("| sort user | stats count()", "{\"count\":60}\n");
 }
 
-static void limits_ranges_and_cancel_are_kept(void) {
+static void limits_ranges_and_cancel_are_kept(void)
+{
     Sample sample;
     sample_init(&sample);
     Asked asked = {0};
@@ -188,12 +202,14 @@ static void limits_ranges_and_cancel_are_kept(void) {
     arena_done(&sample.arena);
 }
 
-static int stop_at_second(void *context, const Answer *answer) {
+static int stop_at_second(void *context, const Answer *answer)
+{
     (void)answer;
     return ++*(int *)context == 2 ? -EPIPE : 0;
 }
 
-static void errors_and_damage_are_told(void) {
+static void errors_and_damage_are_told(void)
+{
     Sample sample;
     sample_init(&sample);
     StoreReader reader = {.rows = sample.rows, .count = ROWS, .damaged = 3};
@@ -205,7 +221,8 @@ static void errors_and_damage_are_told(void) {
         SearchStats stats;
         Query *query;
         int count = 0;
-        if (!expect_ok(query_parse(slice_from_cstr(texts[i]), &arena, &query, NULL))) continue;
+        if (!expect_ok(query_parse(slice_from_cstr(texts[i]), &asked_at, &arena, &query, NULL)))
+            continue;
         expect_int(search_run(query, &reader, &options, stop_at_second, &count, &stats), -EPIPE);
         expect_int(stats.damaged_blocks, 3);
         expect_int(stats.answers, 2);
@@ -218,7 +235,8 @@ static void errors_and_damage_are_told(void) {
 
 #define MANY 40000
 
-static void many_rows_init(Arena *arena, Row *rows) {
+static void many_rows_init(Arena *arena, Row *rows)
+{
     for (int i = 0; i < MANY; i++) {
         rows[i].record.text[RECORD_FILE_PATH] = text_of(arena, "/a/long/enough/path/to/a/file/", i);
         rows[i].record.text[RECORD_SOURCE_BYTES] = text_of(arena, "", (i * 7919) % MANY);
@@ -227,7 +245,8 @@ static void many_rows_init(Arena *arena, Row *rows) {
     }
 }
 
-static void memory_stays_within_its_cap(void) {
+static void memory_stays_within_its_cap(void)
+{
     Arena arena = arena_make(0);
     Row *rows = ARENA_ARRAY(&arena, Row, MANY);
     CHECK(rows);
@@ -262,7 +281,8 @@ static void memory_stays_within_its_cap(void) {
 
 /* --- printing --------------------------------------------------------------------------------- */
 
-static void tables_are_aligned_and_safe(void) {
+static void tables_are_aligned_and_safe(void)
+{
     Sample sample;
     sample_init(&sample);
     Record *record = &sample.rows[ROWS - 1].record;
@@ -295,7 +315,8 @@ static void tables_are_aligned_and_safe(void) {
     arena_done(&sample.arena);
 }
 
-static void csv_cells_are_quoted_and_guarded(void) {
+static void csv_cells_are_quoted_and_guarded(void)
+{
     static const Slice columns[] = {SLICE_INIT("a"), SLICE_INIT("=b"), SLICE_INIT("n")};
     static const bool numbers[] = {false, false, true};
     static const Slice rows[][3] = {
@@ -318,7 +339,8 @@ static void csv_cells_are_quoted_and_guarded(void) {
                                  "\"\xef\xbf\xbd]0;t\xef\xbf\xbd\",\"日本\",\"1\"\r\n");
 }
 
-static void widths_follow_east_asian_rules(void) {
+static void widths_follow_east_asian_rules(void)
+{
     expect_int(text_width_of('a'), 1);
     expect_int(text_width_of(0x8a8d), 2);
     expect_int(text_width_of(0xff71), 1); /* half-width katakana */
@@ -335,11 +357,46 @@ static void widths_follow_east_asian_rules(void) {
     expect_text(buf_slice(&out), "  12");
 }
 
+/* Imported later, but older: rows 40 to 59 happened before all others; row 5 does not say when. */
+static void records_come_by_their_own_time(void)
+{
+    static const struct {
+        const char *query, *want;
+        uint64_t limit;
+    } cases[] = {
+        {"", "40\n39\n38\n", 3},
+        {"| head 2", "40\n39\n", 100},
+        {"user:u1 | head 2", "37\n32\n", 0},
+        {"| sort @timestamp | head 2", "41\n42\n", 0},
+        {"| head 59 | sort @timestamp | head 1", "41\n", 0},
+        {"path:/share/file5 or path:/share/file50", "51\n6\n", 10},
+    };
+    Sample sample;
+    sample_init(&sample);
+    for (int i = 40; i < ROWS; i++) {
+        sample.rows[i].record.time_ns -= 86400 * NS_PER_SECOND;
+    }
+    sample.rows[5].record.time_ns = TIME_UNKNOWN;
+    Asked asked = {0};
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        SearchOptions options = all_rows();
+        options.order = SEARCH_BY_TIME;
+        options.limit = cases[i].limit;
+        ask_with(&asked, cases[i].query, sample.rows, ROWS, &options);
+        tap_expect_slice(buf_slice(&asked.out), slice_from_cstr(cases[i].want), __FILE__, __LINE__,
+                         cases[i].query);
+        if (i == 0) expect(asked.stats.limited);
+    }
+    buf_done(&asked.out);
+    arena_done(&sample.arena);
+}
+
 static const TapTest tests[] = {
-    TAP_TEST(records_come_newest_first),         TAP_TEST(counts_are_grouped_and_ordered),
-    TAP_TEST(chosen_fields_make_a_table),        TAP_TEST(sort_orders_numbers_text_and_absent),
-    TAP_TEST(limits_ranges_and_cancel_are_kept), TAP_TEST(errors_and_damage_are_told),
-    TAP_TEST(memory_stays_within_its_cap),       TAP_TEST(tables_are_aligned_and_safe),
-    TAP_TEST(csv_cells_are_quoted_and_guarded),  TAP_TEST(widths_follow_east_asian_rules),
+    TAP_TEST(records_come_by_their_own_time),      TAP_TEST(records_come_newest_first),
+    TAP_TEST(counts_are_grouped_and_ordered),      TAP_TEST(chosen_fields_make_a_table),
+    TAP_TEST(sort_orders_numbers_text_and_absent), TAP_TEST(limits_ranges_and_cancel_are_kept),
+    TAP_TEST(errors_and_damage_are_told),          TAP_TEST(memory_stays_within_its_cap),
+    TAP_TEST(tables_are_aligned_and_safe),         TAP_TEST(csv_cells_are_quoted_and_guarded),
+    TAP_TEST(widths_follow_east_asian_rules),
 };
 TAP_MAIN(tests)

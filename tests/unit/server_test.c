@@ -21,6 +21,9 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+static const QueryOptions asked_at = {.now_ns =
+                                          1795190400000000000}; /* 2026-11-20T16:00Z, a Friday */
+
 /* --- a store with logs, and a server over it -------------------------------------------------- */
 
 typedef struct Place {
@@ -565,7 +568,8 @@ static void the_proposed_questions_are_understood(void)
     for (size_t i = 0; i < PAGE_EXAMPLE_COUNT; i++) {
         CLEANUP(arena_done) Arena arena = {0};
         Query *query;
-        expect_ok(query_parse(slice_from_cstr(page_examples[i].query), &arena, &query, NULL));
+        expect_ok(
+            query_parse(slice_from_cstr(page_examples[i].query), &asked_at, &arena, &query, NULL));
         expect(page_examples[i].words[LANGUAGE_JA][0] && page_examples[i].words[LANGUAGE_EN][0]);
     }
     for (PageWord word = 0; word < PAGE_WORD_COUNT; word++) {

@@ -1,0 +1,41 @@
+/* Regular expressions in linear time, whatever the pattern and the text.
+ *
+ * Understood: . (any character but end of line) [a-z] [^a-z] | ( ) (?: ) * + ? {n} {n,} {n,m}, lazy
+ * forms too (they find the same), ^ $ \A \z (begin and end of the text) \b \B \d \D \w \W \s \S
+ * \t \n \r \f \v \xHH \x{H...}, \ before a sign; (?i) or (?-i) at the very front. \d is 0-9, \s are
+ * the blanks of ASCII, \w and \b take letters, digits, _ of ASCII and everything from U+00C0 on
+ * for parts of words. Case is ignored unless (?-i) stands in front; width always (base/fold.h).
+ * Refused, because they cannot be had in linear time or say nothing here: back-references,
+ * look-around, \p, named groups, and options in the middle.
+ *
+ * The pattern becomes a nondeterministic automaton over classes of code points (Thompson, "Regular
+ * Expression Search Algorithm", 1968) and, while that stays within REGEX_STATES_MAX and a budget of
+ * work, a deterministic one: one table look-up a character. Else the first is followed with all its
+ * states at once: at most REGEX_INSTRUCTIONS_MAX steps a character. An ill-formed byte is one
+ * character, U+FFFD. */
+#ifndef AKASHI_SEARCH_REGEX_H
+#define AKASHI_SEARCH_REGEX_H
+
+#include "base/arena.h"
+#include "base/complaint.h"
+
+#define REGEX_DEPTH_MAX 32
+#define REGEX_REPEAT_MAX 1000
+#define REGEX_INSTRUCTIONS_MAX 2048
+#define REGEX_STATES_MAX 1024
+#define REGEX_CLASSES_MAX 250
+
+typedef struct Regex Regex;
+
+/* -EINVAL: *ret_where is the byte in the pattern that the complaint's words are about; its place is
+ * the caller's. -ENOMEM. The regex lives in the arena and is read-only. */
+MUST_USE int regex_make(Slice pattern, Arena *arena, Regex **ret, size_t *ret_where,
+                        Complaint *complaint);
+/* Does it match anywhere in the text? Allocates nothing. */
+bool regex_matches(const Regex *regex, Slice text);
+/* What every matching text holds, folded as fold_text does; may be empty. */
+Slice regex_literal(const Regex *regex);
+/* Did the deterministic automaton stay small enough? For explanations. */
+bool regex_is_table(const Regex *regex);
+
+#endif

@@ -1,0 +1,146 @@
+/* See regex.h: a regular expression asked of a text. */
+#include "search/regex_int.h"
+
+#include "base/fold.h"
+
+#include <errno.h>
+
+void regex_states_clear(RegexStates *states)
+{
+    states->count = 0;
+    memset(states->marks, 0, sizeof states->marks);
+}
+
+static bool holds(const RegexInstruction *instruction, RegexPlace place)
+{
+    switch ((RegexAssert)instruction->assert_kind) {
+    case ASSERT_BEGIN: return place.begin;
+    case ASSERT_END: return place.end;
+    case ASSERT_BOUNDARY: return place.word_before != place.word_after;
+    case ASSERT_INSIDE: break;
+    }
+    return place.word_before == place.word_after;
+}
+
+bool regex_reach(const Regex *regex, const RegexStates *from, RegexPlace place, RegexStates *to)
+{
+    bool matched = false;
+    regex_states_clear(to);
+    for (size_t i = 0; i < from->count; i++) {
+        regex_states_add(to, from->list[i]);
+    }
+    for (size_t i = 0; i < to->count; i++) { /* grows on the way */
+        const RegexInstruction *instruction = &regex->program[to->list[i]];
+        if (instruction->op == OP_MATCH) matched = true;
+        if (instruction->op == OP_SPLIT) {
+            regex_states_add(to, instruction->next);
+            regex_states_add(to, instruction->other);
+        } else if (instruction->op == OP_ASSERT && holds(instruction, place)) {
+            regex_states_add(to, instruction->next);
+        }
+    }
+    return matched;
+}
+
+void regex_step(const Regex *regex, const RegexStates *from, size_t class_index, RegexStates *to)
+{
+    regex_states_clear(to);
+    for (size_t i = 0; i < from->count; i++) {
+        const RegexInstruction *instruction = &regex->program[from->list[i]];
+        if (instruction->op == OP_SET && regex_class_has(instruction->classes, class_index))
+            regex_states_add(to, instruction->next);
+    }
+    regex_states_add(to, regex->start);
+}
+
+/* Takes a character that is not ASCII and gives its class. */
+static size_t take_class(const Regex *regex, Slice *text)
+{
+    uint32_t c = regex->keep_case ? fold_take_width(text) : fold_take(text);
+    size_t low = 0, high = regex->class_count;
+    if (c >= FOLD_BYTE) c = 0xfffd;
+    while (high - low > 1) {
+        size_t middle = (low + high) / 2;
+        if (regex->starts[middle] <= c) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static bool follow_table(const Regex *regex, Slice text)
+{
+    size_t state = 1, stride = regex->class_count;
+    while (text.len > 0) {
+        unsigned char c = (unsigned char)text.ptr[0];
+        size_t class_index;
+        if (c < 0x80) {
+            class_index = regex->ascii[c];
+            text = slice_of(text.ptr + 1, text.len - 1);
+        } else {
+            class_index = take_class(regex, &text);
+        }
+        state = regex->table[state * stride + class_index];
+        if (state == REGEX_ACCEPT) return true;
+    }
+    return regex->accepts_at_end[state];
+}
+
+static bool follow_program(const Regex *regex, Slice text)
+{
+    RegexStates from, reached;
+    RegexPlace place = {.begin = true};
+    regex_states_clear(&from);
+    regex_states_add(&from, regex->start);
+    while (text.len > 0) {
+        unsigned char c = (unsigned char)text.ptr[0];
+        size_t class_index = c < 0x80 ? regex->ascii[c] : take_class(regex, &text);
+        if (c < 0x80) text = slice_skip(text, 1);
+        place.word_after = regex_class_has(regex->word_classes, class_index);
+        if (regex_reach(regex, &from, place, &reached)) return true;
+        regex_step(regex, &reached, class_index, &from);
+        place = (RegexPlace){.word_before = place.word_after};
+    }
+    place.word_after = false;
+    place.end = true;
+    return regex_reach(regex, &from, place, &reached);
+}
+
+bool regex_matches(const Regex *regex, Slice text)
+{
+    /* Most texts lack it, and looking for it is far quicker. */
+    if (regex->literal.len > 1 && !fold_contains(text, regex->literal)) return false;
+    return regex->table ? follow_table(regex, text) : follow_program(regex, text);
+}
+
+Slice regex_literal(const Regex *regex)
+{
+    return regex->literal;
+}
+
+bool regex_is_table(const Regex *regex)
+{
+    return regex->table != NULL;
+}
+
+int regex_make(Slice pattern, Arena *arena, Regex **ret, size_t *ret_where, Complaint *complaint)
+{
+    RegexTree tree;
+    int r = regex_parse(pattern, arena, &tree, ret_where, complaint);
+    if (r < 0) return r;
+    Regex *regex = ARENA_NEW(arena, Regex);
+    if (!regex) return -ENOMEM;
+    r = regex_program_make(regex, &tree, arena);
+    if (r == 0) r = regex_table_make(regex, arena);
+    if (r == -E2BIG) {
+        *ret_where = 0;
+        complaint_say(complaint, "regex.too_large",
+                      "this regular expression is too large; write it shorter",
+                      "正規表現が大きすぎます。短く書き直します");
+        return -EINVAL;
+    }
+    if (r == 0) *ret = regex;
+    return r;
+}

@@ -1,0 +1,90 @@
+/* See verify.h: what each finding means. */
+#include "verify/verify.h"
+
+#include <string.h>
+
+static const struct {
+    const char *id, *en, *ja;
+} words[] = {
+    {"log.empty", "the log has no entry", "ログに記録が1件もありません"},
+    {"log.unsealed", "no checkpoint seals this log",
+     "このログを封印するチェックポイントがありません"},
+    {"log.truncated", "a checkpoint covers more entries than are here: the end was cut off",
+     "チェックポイントが封印した件数より記録が少なく、末尾が切り取られています"},
+    {"log.shrunk", "a checkpoint covers fewer entries than the one before it",
+     "チェックポイントの件数が直前より減っています"},
+    {"log.rolled-back",
+     "the given checkpoint is newer than this whole log: it was put back to an old state",
+     "渡されたチェックポイントはこのログ全体より新しく、ログが古い状態に戻されています"},
+    {"log.forked", "there are two histories: checkpoints for the same place differ",
+     "同じ位置のチェックポイントが異なり、履歴が二つに分かれています"},
+    {"entry.damaged", "the bytes of this entry are damaged or cut short",
+     "この記録のバイト列が壊れているか途中で切れています"},
+    {"entry.malformed", "this entry does not have the form it must have",
+     "この記録は定められた形をしていません"},
+    {"entry.changed", "an entry is not the one that was sealed",
+     "封印された内容と異なる記録があります"},
+    {"entry.hidden", "an entry or a segment before this one is missing",
+     "この直前の記録またはセグメントが隠されています"},
+    {"entry.reordered", "this entry is not in its place", "この記録は順序が入れ替わっています"},
+    {"entry.spliced", "this entry comes from another log", "この記録は別のログのものです"},
+    {"entry.unsealed", "no checkpoint covers this entry",
+     "この記録を封印するチェックポイントがありません"},
+    {"epoch.missing", "the key of this epoch was never announced in the log",
+     "この期の鍵はログで告知されていません"},
+    {"epoch.gap", "the number of this epoch does not follow", "期の番号が連続していません"},
+    {"epoch.forged", "the next key is not signed by the key before it",
+     "次の鍵が直前の鍵で署名されていません"},
+    {"epoch.resealed", "entries of an earlier epoch were sealed again with another epoch's key",
+     "以前の期の記録が別の期の鍵で封印し直されています"},
+    {"epoch.overrun", "a key was used after the next one had taken over",
+     "次の鍵に引き継いだ後の記録に古い鍵が使われています"},
+    {"epoch.unsealed", "an epoch was left without its closing checkpoint",
+     "期を閉じるチェックポイントがありません"},
+    {"key.reused", "a key of an earlier epoch is used again", "以前の期の鍵が再び使われています"},
+    {"key.wrong", "the log does not begin with the given public key",
+     "ログの最初の鍵が渡された公開鍵と異なります"},
+    {"clock.back", "times go back", "時刻が逆戻りしています"},
+    {"version.downgrade", "an older version of the format than any that was ever written",
+     "存在しない古い版の形式が使われています"},
+    {"version.unknown", "a version of the format that this program does not know; use a newer one",
+     "このプログラムが知らない版の形式です。新しいプログラムを使ってください"},
+    {"tombstone.wrong", "a deletion notice does not fit the segments before it",
+     "削除の記録がそれまでのセグメントと合いません"},
+    {"pause.wrong", "a pause notice does not fit the checkpoints around it",
+     "休止の記録が前後のチェックポイントと合いません"},
+    {"checkpoint.malformed", "this checkpoint does not have the form it must have",
+     "このチェックポイントは定められた形をしていません"},
+    {"checkpoint.spliced", "this checkpoint belongs to another log",
+     "このチェックポイントは別のログのものです"},
+    {"checkpoint.unsigned", "this checkpoint has no signature of this log",
+     "このチェックポイントにこのログの署名がありません"},
+    {"checkpoint.forged", "the signature of this checkpoint does not hold",
+     "このチェックポイントの署名が正しくありません"},
+    {"checkpoint.gap", "a checkpoint before this one is missing",
+     "この直前のチェックポイントが抜けています"},
+    {"checkpoint.reordered", "this checkpoint is not in its place",
+     "このチェックポイントは順序が入れ替わっています"},
+    {"checkpoint.changed", "the checkpoint before this one is not the one that was there",
+     "直前のチェックポイントが差し替えられています"},
+    {"checkpoint.late", "longer without a checkpoint than the log allows, and no pause says why",
+     "許された間隔を超えてチェックポイントがなく、休止の記録もありません"},
+    {"proof.malformed", "this proof does not have the form it must have",
+     "この証明は定められた形をしていません"},
+    {"proof.unsealed", "no checkpoint covers what this proof speaks of",
+     "この証明の対象を封印するチェックポイントがありません"},
+    {"proof.spliced", "the entry in this proof is not the log's",
+     "証明の中の記録がログと異なります"},
+    {"proof.log", "the entry of this proof does not lead to the sealed root",
+     "証明の記録から封印された根に辿り着きません"},
+    {"proof.record", "the record of this proof does not lead to the segment's root",
+     "証明のレコードからセグメントの根に辿り着きません"},
+};
+
+const char *verify_words(const char *id, bool is_japanese)
+{
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(words[i].id, id) == 0) return is_japanese ? words[i].ja : words[i].en;
+    }
+    return "";
+}
