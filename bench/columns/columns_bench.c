@@ -8,7 +8,7 @@
 #include "base/map.h"
 #include "collect/input.h"
 #include "os/os.h"
-#include "store/columns.h"
+#include "store/columns/columns.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -6,8 +6,8 @@
  */
 #include "base/buf.h"
 #include "base/number.h"
-#include "store/token_builder.h"
-#include "store/token_index.h"
+#include "store/tokens/token_builder.h"
+#include "store/tokens/token_index.h"
 
 #include <stdio.h>
 #include <stdlib.h>

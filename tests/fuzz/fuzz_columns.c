@@ -2,7 +2,7 @@
  * whose block is then changed at one place (two bytes: where; one: how) and read. */
 #include "base/check.h"
 #include "base/number.h"
-#include "store/columns.h"
+#include "store/columns/columns.h"
 
 #include <stdlib.h>
 

@@ -7,8 +7,8 @@
 
 #include "base/check.h"
 #include "os/simulated.h"
-#include "store/block.h"
-#include "store/store_folder.h"
+#include "store/plain/block.h"
+#include "store/plain/store_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>

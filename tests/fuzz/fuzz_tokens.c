@@ -2,8 +2,8 @@
  * piece of a value must be found in the block of that value. */
 #include "base/check.h"
 #include "base/fold.h"
-#include "store/token_builder.h"
-#include "store/token_index.h"
+#include "store/tokens/token_builder.h"
+#include "store/tokens/token_index.h"
 
 #include <errno.h>
 

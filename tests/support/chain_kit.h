@@ -3,7 +3,7 @@
 #ifndef AKASHI_TESTS_CHAIN_KIT_H
 #define AKASHI_TESTS_CHAIN_KIT_H
 
-#include "store/checkpoint.h"
+#include "store/proof/checkpoint.h"
 
 #define CHAIN_KIT_GAP_NS ((int64_t)180 * 1000000000)
 

@@ -2,7 +2,7 @@
 #include "tests/support/log_kit.h"
 
 #include "base/check.h"
-#include "store/base64_text.h"
+#include "store/crypt/base64_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

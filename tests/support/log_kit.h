@@ -3,8 +3,8 @@
 #ifndef AKASHI_TESTS_LOG_KIT_H
 #define AKASHI_TESTS_LOG_KIT_H
 
-#include "store/note.h"
-#include "store/tree.h"
+#include "store/proof/note.h"
+#include "store/proof/tree.h"
 
 #define LOG_KIT_MAX 64
 #define LOG_KIT_SECOND ((int64_t)1000000000)

@@ -6,7 +6,7 @@
 
 #include "base/check.h"
 #include "os/simulated.h"
-#include "store/proof_file.h"
+#include "store/proof/proof_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

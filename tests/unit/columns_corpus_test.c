@@ -2,7 +2,7 @@
 #include "tests/support/tap.h"
 
 #include "collect/input.h"
-#include "store/columns.h"
+#include "store/columns/columns.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include "tests/support/tap.h"
 
 #include "base/number.h"
-#include "store/columns.h"
+#include "store/columns/columns.h"
 
 #include <stdio.h>
 #include <stdlib.h>

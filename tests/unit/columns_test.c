@@ -2,8 +2,8 @@
 #include "tests/support/log_rows.h"
 #include "tests/support/tap.h"
 
-#include "store/columns.h"
-#include "store/row_shape.h"
+#include "store/columns/columns.h"
+#include "store/columns/row_shape.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* Keys, wrapping, blocks, blinds, trees: by published vectors, and by what must be refused. */
-#include "store/base64_text.h"
-#include "store/crypt_int.h"
-#include "store/signing.h"
-#include "store/tree.h"
+#include "store/crypt/base64_text.h"
+#include "store/crypt/crypt_int.h"
+#include "store/proof/signing.h"
+#include "store/proof/tree.h"
 #include "tests/support/tap.h"
 #include "verify/verify_ed25519.h"
 

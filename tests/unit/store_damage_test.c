@@ -4,8 +4,8 @@
 #include "tests/support/tap.h"
 
 #include "os/simulated.h"
-#include "store/block_walk.h"
-#include "store/store_folder.h"
+#include "store/plain/block_walk.h"
+#include "store/plain/store_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>

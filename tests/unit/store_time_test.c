@@ -69,7 +69,8 @@ static void check_newest(const Os *os, int64_t *times, size_t wanted)
 {
     StoreReader *reader;
     Newest newest = {.wanted = wanted, .floor_ns = INT64_MIN};
-    const ScanRange range = {.from_ns = INT64_MIN, .to_ns = INT64_MAX, .floor_ns = &newest.floor_ns};
+    const ScanRange range = {
+        .from_ns = INT64_MIN, .to_ns = INT64_MAX, .floor_ns = &newest.floor_ns};
     if (!expect_ok(store_reader_open(os, FOLDER, &reader, NULL))) return;
     expect_ok(store_scan(reader, &range, keep_newest, NULL, &newest));
     store_reader_close(reader);

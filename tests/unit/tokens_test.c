@@ -4,8 +4,8 @@
 
 #include "base/buf.h"
 #include "base/fold.h"
-#include "store/token_builder.h"
-#include "store/token_index.h"
+#include "store/tokens/token_builder.h"
+#include "store/tokens/token_index.h"
 
 #include <errno.h>
 #include <stdio.h>

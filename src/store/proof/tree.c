@@ -1,0 +1,49 @@
+/* See tree.h: hashing and the growing tree. */
+#include "store/proof/tree.h"
+
+#include "base/check.h"
+
+Digest tree_leaf(Slice bytes)
+{
+    Slice pieces[] = {SLICE("\0"), bytes};
+    return digest_sha256(pieces, ARRAY_COUNT(pieces));
+}
+
+Digest tree_node(const Digest *left, const Digest *right)
+{
+    char bytes[1 + 64] = {1};
+    memcpy(bytes + 1, left->bytes, 32);
+    memcpy(bytes + 33, right->bytes, 32);
+    return digest_sha256(&(Slice){bytes, sizeof bytes}, 1);
+}
+
+Digest tree_record_leaf(const uint8_t blind[16], Slice record)
+{
+    char head[1 + 16] = {0};
+    memcpy(head + 1, blind, 16);
+    Slice pieces[] = {slice_of(head, sizeof head), record};
+    return digest_sha256(pieces, ARRAY_COUNT(pieces));
+}
+
+void tree_add(Tree *tree, const Digest *leaf)
+{
+    CHECK(tree->count < UINT64_MAX);
+    size_t peaks = (size_t)__builtin_popcountll(tree->count);
+    Digest carried = *leaf;
+    for (uint64_t bits = tree->count; bits & 1; bits >>= 1) {
+        carried = tree_node(&tree->peaks[--peaks], &carried);
+    }
+    tree->peaks[peaks] = carried;
+    tree->count++;
+}
+
+Digest tree_root(const Tree *tree)
+{
+    if (tree->count == 0) return digest_sha256(NULL, 0);
+    size_t peaks = (size_t)__builtin_popcountll(tree->count);
+    Digest root = tree->peaks[--peaks];
+    while (peaks > 0) {
+        root = tree_node(&tree->peaks[--peaks], &root);
+    }
+    return root;
+}
