@@ -36,10 +36,12 @@ typedef struct ColumnsOptions {
     uint64_t seed;     /* of hash tables; random outside of tests; does not change the bytes */
     size_t memory_max; /* working memory; 0: 1 GiB. 32 MiB of rows take 50 to 80 MiB, more when they
                           are nothing but short values: -ENOMEM then, and fewer rows will do */
+    const uint32_t *tails; /* row_count of them, or NULL: so many last bytes of each row are JSON of
+                              their own, cut apart from what is before them */
 } ColumnsOptions;
 
-/* Appends the block. -E2BIG: a maximum above is passed; -ENOMEM: memory_max or the system's memory,
- * *to is as it was. */
+/* Appends the block. -E2BIG: a maximum above is passed; -EINVAL: a tail longer than its row;
+ * -ENOMEM: memory_max or the system's memory, *to is as it was. */
 MUST_USE int columns_encode(const ColumnsInput *input, const ColumnsOptions *options, Buf *to);
 
 /* Rows with the same value share their literals, but for chance; for putting rows of one shape into

@@ -95,11 +95,30 @@ EncSet *enc_set_add(Encoder *enc, const EncSet *parent, const EncColumn *choice,
     return set;
 }
 
-static void cut_row(EncBlock *block, size_t row, ShapeMode mode)
+/* The tail's slots behind those of the row before it. False: they are too many, or it is no JSON.
+ */
+static bool add_tail(EncBlock *block, Slice whole, size_t head_len, RowShape *shape)
+{
+    RowShape tail;
+    shape_find(slice_skip(whole, head_len), SHAPE_JSON, block->enc->options->seed, &tail);
+    if (tail.mode != SHAPE_JSON || shape->count + tail.count > SHAPE_SLOTS_MAX) return false;
+    for (uint32_t i = 0; i < tail.count; i++) {
+        tail.slots[i].start += (uint32_t)head_len;
+        shape->slots[shape->count++] = tail.slots[i];
+    }
+    shape->hash = (shape->hash ^ tail.hash) * 0x9e3779b97f4a7c15u;
+    return true;
+}
+
+static void cut_row(EncBlock *block, size_t row, ShapeMode mode, bool with_tail)
 {
     RowShape shape;
     Encoder *enc = block->enc;
-    shape_find(block->rows[row], mode, enc->options->seed, &shape);
+    Slice whole = block->rows[row];
+    size_t tail = with_tail && enc->options->tails ? enc->options->tails[row] : 0;
+    shape_find(slice_first(whole, whole.len - tail), mode, enc->options->seed, &shape);
+    if (tail > 0 && !add_tail(block, whole, whole.len - tail, &shape))
+        shape_find(whole, SHAPE_WHOLE, enc->options->seed, &shape);
     EncCut *cut = &block->cuts[row];
     *cut = (EncCut){shape.hash, shape.count, shape.mode, ENC_ARRAY(enc, ShapeSlot, shape.count)};
     if (!enc->error) memcpy(cut->slots, shape.slots, shape.count * sizeof *cut->slots);
@@ -152,7 +171,7 @@ static bool cut_again(EncBlock *block, ShapeMode from, ShapeMode mode)
     bool any = false;
     for (size_t row = 0; row < block->input->row_count && !block->enc->error; row++) {
         if (block->codes[row] != UINT32_MAX || block->cuts[row].mode != from) continue;
-        cut_row(block, row, mode);
+        cut_row(block, row, mode, true);
         any = true;
     }
     return any;
@@ -172,13 +191,13 @@ static void cut_rows(EncBlock *block)
                                     block->input->rows[row].len);
     memset(block->codes, 0xff, count * sizeof *block->codes);
     for (size_t row = 0; row < count && !enc->error; row++)
-        cut_row(block, row, shape_mode_of(block->rows[row]));
+        cut_row(block, row, shape_mode_of(block->rows[row]), true);
     find_shapes(block);
     if (!enc->error && cut_again(block, SHAPE_WORDS, SHAPE_GAPS)) find_shapes(block);
     bool rest = false;
     for (size_t row = 0; row < count && !enc->error; row++) {
         if (block->codes[row] != UINT32_MAX) continue;
-        cut_row(block, row, SHAPE_WHOLE);
+        cut_row(block, row, SHAPE_WHOLE, false);
         block->codes[row] = block->shapes;
         rest = true;
     }
@@ -196,13 +215,14 @@ static void write_numbers(EncBlock *block)
     }
 }
 
-static int check_input(const ColumnsInput *input)
+static int check_input(const ColumnsInput *input, const uint32_t *tails)
 {
     if (input->row_count > COLUMNS_ROWS_MAX || input->number_count > COLUMNS_NUMBERS_MAX)
         return -E2BIG;
     uint64_t bytes = 0;
     for (size_t i = 0; i < input->row_count; i++) {
         if (input->rows[i].len > COLUMNS_ROW_BYTES_MAX) return -E2BIG;
+        if (tails && tails[i] > input->rows[i].len) return -EINVAL;
         bytes += input->rows[i].len;
     }
     return bytes > COLUMNS_RAW_BYTES_MAX ? -E2BIG : 0;
@@ -220,7 +240,7 @@ static void encoder_done(Encoder *enc)
 
 int columns_encode(const ColumnsInput *input, const ColumnsOptions *options, Buf *to)
 {
-    int r = check_input(input);
+    int r = check_input(input, options->tails);
     if (r < 0) return r;
     size_t memory = options->memory_max ? options->memory_max : MEMORY_MAX_DEFAULT;
     CLEANUP(encoder_done)

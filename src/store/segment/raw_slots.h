@@ -1,0 +1,25 @@
+/* The values that stand in raw JSON, by their place: what a recipe (row_recipe.h) refers to. The
+ * cut is part of the format (doc/format/segment.md) and never changes; of any bytes it gives the
+ * same slots each time. */
+#ifndef AKASHI_STORE_RAW_SLOTS_H
+#define AKASHI_STORE_RAW_SLOTS_H
+
+#include "base/arena.h"
+
+#define RAW_SLOTS_MAX 1024u /* of a row; what stands behind them is not referred to */
+
+/* Strings that are no keys, without quotes and escapes; numbers, true, false, null. */
+typedef struct RawSlots {
+    bool is_json; /* raw begins with { or [ */
+    uint32_t count;
+    Slice values[RAW_SLOTS_MAX];
+} RawSlots;
+
+/* The values point into raw or the arena. -ENOMEM. */
+MUST_USE int raw_slots_find(Slice raw, Arena *arena, RawSlots *ret);
+
+/* Takes the next string of a tail, `["a","b"]`, off the front; at the end `]` is left. -EBADMSG: no
+ * string there; -ENOMEM. */
+MUST_USE int raw_string_take(Slice *tail, Arena *arena, Slice *ret);
+
+#endif
