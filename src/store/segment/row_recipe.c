@@ -281,7 +281,7 @@ static void tail_text(Buf *to, Slice text)
         if (c < ' ') escape[1] = 'u';
         buf_add(to, escape, c < ' ' ? 6 : 2);
     }
-    buf_add(to, text.ptr + from, text.len - from);
+    buf_add_slice(to, slice_skip(text, from));
     buf_add_char(to, '"');
 }
 
