@@ -359,6 +359,7 @@ int evtx_compile(EvtxCompiler *scratch, const EvtxNode *first, EvtxPlace place, 
         buf_clear(buffers[i]);
         buffers[i]->bytes_max = BUFFER_BYTES_MAX;
     }
+    buf_reserve(&scratch->text, 1); /* spans point into it, also those of names without a letter */
     EvtxNode siblings = {.kind = EVTX_ELEMENT, .children = (EvtxNode *)(uintptr_t)first};
     compile_children(&c, &siblings, place, EVTX_NO_GUARD);
     for (size_t i = 0; i < ARRAY_COUNT(buffers); i++) {
