@@ -18,7 +18,7 @@
 #include "search/field_ref.h"
 #include "search/measure.h"
 #include "search/query.h"
-#include "search/regex.h"
+#include "base/regex.h"
 
 typedef enum ConditionKind {
     CONDITION_PRESENT,

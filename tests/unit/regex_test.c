@@ -1,10 +1,10 @@
-/* search/regex.h: what matches, what is refused and where; against the C library's regcomp on
+/* base/regex.h: what matches, what is refused and where; against the C library's regcomp on
  * random patterns; and that no pattern makes it slow. */
 #include "tests/support/tap.h"
 
 #include "base/buf.h"
 #include "base/check.h"
-#include "search/regex_int.h"
+#include "base/regex_int.h"
 
 #include <errno.h>
 #include <regex.h>

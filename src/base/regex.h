@@ -13,8 +13,8 @@
  * work, a deterministic one: one table look-up a character. Else the first is followed with all its
  * states at once: at most REGEX_INSTRUCTIONS_MAX steps a character. An ill-formed byte is one
  * character, U+FFFD. */
-#ifndef AKASHI_SEARCH_REGEX_H
-#define AKASHI_SEARCH_REGEX_H
+#ifndef AKASHI_BASE_REGEX_H
+#define AKASHI_BASE_REGEX_H
 
 #include "base/arena.h"
 #include "base/complaint.h"

@@ -1,5 +1,5 @@
 /* See regex.h: a regular expression asked of a text. */
-#include "search/regex_int.h"
+#include "base/regex_int.h"
 
 #include "base/fold.h"
 

@@ -1,6 +1,6 @@
 /* The program of a regular expression -> the table of its deterministic automaton: a state is a set
  * of instructions with what is known of the place before it. */
-#include "search/regex_int.h"
+#include "base/regex_int.h"
 
 #include <errno.h>
 

@@ -1,5 +1,5 @@
 /* Sets of characters of regular expressions. */
-#include "search/regex_int.h"
+#include "base/regex_int.h"
 
 #include "base/fold.h"
 

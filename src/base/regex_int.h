@@ -1,8 +1,8 @@
 /* What the parts of the regular expressions share: the tree, the program, the table. */
-#ifndef AKASHI_SEARCH_REGEX_INT_H
-#define AKASHI_SEARCH_REGEX_INT_H
+#ifndef AKASHI_BASE_REGEX_INT_H
+#define AKASHI_BASE_REGEX_INT_H
 
-#include "search/regex.h"
+#include "base/regex.h"
 
 #define REGEX_RANGES_MAX 512 /* of one [...] */
 #define CODE_POINT_MAX 0x10ffffu

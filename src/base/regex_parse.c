@@ -3,7 +3,7 @@
  *   any    = concat { "|" concat }
  *   concat = { atom { "*" | "+" | "?" | "{" n [ "," [ m ] ] "}" [ "?" ] } }
  *   atom   = "(" [ "?:" ] any ")" | "[" set "]" | "." | "^" | "$" | "\" escape | character */
-#include "search/regex_int.h"
+#include "base/regex_int.h"
 
 #include "base/fold.h"
 #include "base/utf8.h"

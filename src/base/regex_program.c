@@ -1,5 +1,5 @@
 /* The tree of a regular expression -> its alphabet, its program and its literal. */
-#include "search/regex_int.h"
+#include "base/regex_int.h"
 
 #include "base/fold.h"
 #include "base/utf8.h"
