@@ -14,6 +14,9 @@ esac
 
 work=$(mktemp -d)
 server=""
+# A key of its own, so that the demo leaves nothing behind.
+(umask 377 && head -c 32 /dev/urandom >"$work/akashi.key")
+export CREDENTIALS_DIRECTORY="$work"
 finish() {
     trap - EXIT INT TERM
     [ -z "$server" ] || { kill "$server" 2>/dev/null && wait "$server" 2>/dev/null; } || true

@@ -26,11 +26,12 @@ MAY_USE = {
     "account": {"base", "os"},
     "engine": STAGES | {"base", "os", "record"},
     "server": {"base", "os", "record", "store", "engine", "search", "report", "account"},
+    "simulate": {"base", "record"},
     "verify": set(),  # the auditor's checks stand alone, without even base
-    "main": STAGES | {"base", "os", "record", "engine", "server", "verify"},
+    "main": STAGES | {"base", "os", "record", "engine", "server", "simulate", "verify"},
 }
 # System calls and clocks belong to os/; these folders may not even include the headers.
-PURE = {"base", "record", "decode", "translate", "detect", "learn", "verify"}
+PURE = {"base", "record", "decode", "translate", "detect", "learn", "simulate", "verify"}
 IMPURE_HEADERS = re.compile(r"<(fcntl\.h|unistd\.h|sys/(socket|stat|mman|epoll|file)\.h|dirent\.h)>")
 INCLUDE = re.compile(r'\s*#\s*include\s+("([^"/]+)/[^"]*"|<[^>]+>)')
 

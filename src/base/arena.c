@@ -35,16 +35,29 @@ static void free_list(Arena *arena, ArenaChunk **list)
     }
 }
 
+/* The first emptied chunk that has the room. NULL: none. */
+static ArenaChunk *take_spare(Arena *arena, size_t need)
+{
+    for (ArenaChunk **place = &arena->spare; *place; place = &(*place)->older) {
+        ArenaChunk *spare = *place;
+        if (spare->bytes < need + sizeof(ArenaChunk)) continue;
+        *place = spare->older;
+        return spare;
+    }
+    return NULL;
+}
+
 static int add_chunk(Arena *arena, size_t need)
 {
-    ArenaChunk *spare = arena->spare;
-    if (spare && spare->bytes >= need + sizeof(ArenaChunk)) {
-        arena->spare = spare->older;
+    ArenaChunk *spare = take_spare(arena, need);
+    if (spare) {
         use_chunk(arena, spare);
         return 0;
     }
     size_t max = arena->bytes_max ? arena->bytes_max : ARENA_BYTES_MAX_DEFAULT;
-    size_t bytes = arena->chunks ? CHUNK_BYTES : FIRST_CHUNK_BYTES;
+    /* As much again as there is: small arenas stay small. */
+    size_t bytes = arena->bytes < FIRST_CHUNK_BYTES ? FIRST_CHUNK_BYTES : arena->bytes;
+    if (bytes > CHUNK_BYTES) bytes = CHUNK_BYTES;
     if (bytes < need + sizeof(ArenaChunk)) bytes = need + sizeof(ArenaChunk);
     if (arena->bytes + bytes > max) free_list(arena, &arena->spare);
     if (arena->bytes + bytes > max) bytes = need + sizeof(ArenaChunk);
@@ -116,6 +129,7 @@ int arena_format(Arena *arena, Slice *ret, const char *format, ...)
 
 void arena_reset(Arena *arena)
 {
+    size_t kept = arena->bytes_kept ? arena->bytes_kept : ARENA_BYTES_KEPT;
     while (arena->chunks) {
         ArenaChunk *chunk = arena->chunks;
         arena->chunks = chunk->older;
@@ -123,7 +137,7 @@ void arena_reset(Arena *arena)
         arena->spare = chunk; /* ends with the oldest, smallest one in front */
     }
     arena->at = arena->end = NULL;
-    while (arena->spare && arena->bytes > ARENA_BYTES_KEPT) {
+    while (arena->spare && arena->bytes > kept) {
         ArenaChunk *dropped = arena->spare;
         arena->spare = dropped->older;
         arena->bytes -= dropped->bytes;

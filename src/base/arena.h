@@ -19,6 +19,7 @@ typedef struct Arena {
     ArenaChunk *spare;  /* emptied by arena_reset */
     size_t bytes;       /* taken from the system, all chunks */
     size_t bytes_max;   /* 0: ARENA_BYTES_MAX_DEFAULT */
+    size_t bytes_kept;  /* by arena_reset; 0: ARENA_BYTES_KEPT */
 } Arena;
 
 #define ARENA_BYTES_MAX_DEFAULT ((size_t)256 << 20)
@@ -55,7 +56,7 @@ MUST_USE int arena_copy(Arena *arena, Slice s, Slice *ret);
 /* Formatted text. On no memory: -ENOMEM and *ret untouched. */
 MUST_USE int arena_format(Arena *arena, Slice *ret, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* Frees all pieces. Chunks up to ARENA_BYTES_KEPT stay for the next use: giving them back to the
+/* Frees all pieces. Chunks up to bytes_kept stay for the next use: giving them back to the
  * system and taking them again costs more than what most batches do with them. */
 void arena_reset(Arena *arena);
 /* Frees everything; the arena may be used again. */

@@ -134,6 +134,11 @@ uint32_t fold_code_point(uint32_t c)
     return small(narrow(c));
 }
 
+uint32_t fold_letter(uint32_t c)
+{
+    return small(c);
+}
+
 /* Returns how many bytes from the front were ASCII and are done. */
 static size_t fold_ascii(char *to, Slice s)
 {
@@ -180,6 +185,18 @@ size_t fold_width(char *to, Slice s)
     size_t len = 0;
     while (s.len > 0) {
         len += put(to + len, narrow(take(&s)));
+    }
+    return len;
+}
+
+size_t fold_letters(char *to, Slice s)
+{
+    size_t len = 0;
+    while (s.len > 0) {
+        size_t ascii = fold_ascii(to + len, s);
+        len += ascii;
+        s = slice_skip(s, ascii);
+        if (s.len > 0) len += put(to + len, small(take(&s)));
     }
     return len;
 }

@@ -35,6 +35,10 @@ uint32_t fold_take(Slice *s);
 uint32_t fold_take_width(Slice *s);
 /* One code point that stands alone. */
 uint32_t fold_code_point(uint32_t code_point);
+/* Letters only: case as above, while width, kana and marks stay. For rules whose language says
+ * `ignoring case` and no more (Sigma). Room at `to` for s.len; returns the length. */
+uint32_t fold_letter(uint32_t code_point);
+size_t fold_letters(char *to, Slice s);
 
 /* All needles are folded and at most FOLD_NEEDLE_BYTES_MAX long; those of the functions _case are
  * folded by fold_text_case. */

@@ -33,6 +33,18 @@ MUST_USE int regex_make(Slice pattern, Arena *arena, Regex **ret, size_t *ret_wh
                         Complaint *complaint);
 /* Does it match anywhere in the text? Allocates nothing. */
 bool regex_matches(const Regex *regex, Slice text);
+
+/* The same language with nothing folded but what is asked for: of rules that say themselves when
+ * case is ignored. (?i) at the very front asks too. */
+typedef struct RegexOptions {
+    bool ignore_case; /* letters as fold_letter has them; width and marks always count */
+    bool lines;       /* ^ and $ also match behind and before an end of line; \A and \z alike */
+    bool dot_all;     /* . matches an end of line too */
+} RegexOptions;
+/* As regex_make; regex_literal is then folded as fold_letters does. Takes only as much of the arena
+ * as the regex needs. */
+MUST_USE int regex_make_exact(Slice pattern, RegexOptions options, Arena *arena, Regex **ret,
+                              size_t *ret_where, Complaint *complaint);
 /* What every matching text holds, folded as fold_text does; may be empty. */
 Slice regex_literal(const Regex *regex);
 /* Did the deterministic automaton stay small enough? For explanations. */

@@ -31,6 +31,7 @@ struct RegexNode {
 typedef struct RegexTree {
     RegexNode *root;
     bool keep_case;
+    bool exact;
     bool has_boundary;
 } RegexTree;
 
@@ -46,6 +47,8 @@ typedef struct RegexInstruction {
 
 struct Regex {
     bool keep_case;
+    bool exact; /* width counts */
+    bool lines;
     Slice literal;
     /* The alphabet: class k holds the code points from starts[k] to before starts[k + 1]. */
     uint32_t starts[REGEX_CLASSES_MAX + 1];
@@ -58,6 +61,7 @@ struct Regex {
     /* The table: next state by state and class; NULL: the program is followed. */
     uint16_t *table;
     uint8_t *accepts_at_end; /* by state */
+    size_t state_count;      /* of the table, with [REGEX_ACCEPT] */
 };
 
 /* A set of instructions of the program, in the order in which they were added. */
@@ -73,12 +77,16 @@ static inline bool regex_class_has(const uint64_t classes[4], size_t class_index
 }
 
 /* regex_parse.c */
-MUST_USE int regex_parse(Slice pattern, Arena *arena, RegexTree *ret, size_t *ret_where,
-                         Complaint *complaint);
+/* options: NULL for a regex that folds everything. */
+MUST_USE int regex_parse(Slice pattern, const RegexOptions *options, Arena *arena, RegexTree *ret,
+                         size_t *ret_where, Complaint *complaint);
+/* The character of a text or pattern as this regex sees it. */
+uint32_t regex_take(Slice *text, bool exact, bool keep_case);
 /* regex_set.c: the sets of characters. -ENOMEM; -E2BIG: over REGEX_RANGES_MAX. */
 MUST_USE int regex_ranges_add(RegexRanges *set, Arena *arena, uint32_t first, uint32_t last);
 MUST_USE int regex_ranges_add_letter(RegexRanges *set, Arena *arena, char letter); /* of \d ... */
-MUST_USE int regex_ranges_finish(RegexRanges *set, Arena *arena, bool fold, bool negate);
+typedef uint32_t (*RegexFold)(uint32_t code_point);                                /* NULL: none */
+MUST_USE int regex_ranges_finish(RegexRanges *set, Arena *arena, RegexFold fold, bool negate);
 /* regex_program.c; -E2BIG: too large. */
 MUST_USE int regex_program_make(Regex *regex, const RegexTree *tree, Arena *arena);
 /* regex_table.c; a table that would be too large is not made. */

@@ -56,7 +56,7 @@ void regex_step(const Regex *regex, const RegexStates *from, size_t class_index,
 /* Takes a character that is not ASCII and gives its class. */
 static size_t take_class(const Regex *regex, Slice *text)
 {
-    uint32_t c = regex->keep_case ? fold_take_width(text) : fold_take(text);
+    uint32_t c = regex_take(text, regex->exact, regex->keep_case);
     size_t low = 0, high = regex->class_count;
     if (c >= FOLD_BYTE) c = 0xfffd;
     while (high - low > 1) {
@@ -99,9 +99,10 @@ static bool follow_program(const Regex *regex, Slice text)
         size_t class_index = c < 0x80 ? regex->ascii[c] : take_class(regex, &text);
         if (c < 0x80) text = slice_skip(text, 1);
         place.word_after = regex_class_has(regex->word_classes, class_index);
+        if (regex->lines) place.end = c == '\n';
         if (regex_reach(regex, &from, place, &reached)) return true;
         regex_step(regex, &reached, class_index, &from);
-        place = (RegexPlace){.word_before = place.word_after};
+        place = (RegexPlace){.word_before = place.word_after, .begin = regex->lines && c == '\n'};
     }
     place.word_after = false;
     place.end = true;
@@ -111,7 +112,8 @@ static bool follow_program(const Regex *regex, Slice text)
 bool regex_matches(const Regex *regex, Slice text)
 {
     /* Most texts lack it, and looking for it is far quicker. */
-    if (regex->literal.len > 1 && !fold_contains(text, regex->literal)) return false;
+    if (!regex->exact && regex->literal.len > 1 && !fold_contains(text, regex->literal))
+        return false;
     return regex->table ? follow_table(regex, text) : follow_program(regex, text);
 }
 
@@ -125,15 +127,17 @@ bool regex_is_table(const Regex *regex)
     return regex->table != NULL;
 }
 
-int regex_make(Slice pattern, Arena *arena, Regex **ret, size_t *ret_where, Complaint *complaint)
+static int make(Slice pattern, const RegexOptions *options, Arena *arena, Regex **ret,
+                size_t *ret_where, Complaint *complaint)
 {
     RegexTree tree;
-    int r = regex_parse(pattern, arena, &tree, ret_where, complaint);
+    int r = regex_parse(pattern, options, arena, &tree, ret_where, complaint);
     if (r < 0) return r;
     Regex *regex = ARENA_NEW(arena, Regex);
     if (!regex) return -ENOMEM;
     r = regex_program_make(regex, &tree, arena);
-    if (r == 0) r = regex_table_make(regex, arena);
+    regex->lines = options && options->lines; /* of which the table knows nothing */
+    if (r == 0 && !regex->lines) r = regex_table_make(regex, arena);
     if (r == -E2BIG) {
         *ret_where = 0;
         complaint_say(complaint, "regex.too_large",
@@ -143,4 +147,45 @@ int regex_make(Slice pattern, Arena *arena, Regex **ret, size_t *ret_where, Comp
     }
     if (r == 0) *ret = regex;
     return r;
+}
+
+int regex_make(Slice pattern, Arena *arena, Regex **ret, size_t *ret_where, Complaint *complaint)
+{
+    return make(pattern, NULL, arena, ret, ret_where, complaint);
+}
+
+static void *copy_array(Arena *arena, const void *items, size_t bytes)
+{
+    void *copy = arena_alloc(arena, bytes + 1);
+    if (copy) memcpy(copy, items, bytes);
+    return copy;
+}
+
+/* What is needed for matching, without the room that making it took. */
+static Regex *copy_regex(const Regex *from, Arena *arena)
+{
+    Regex *to = copy_array(arena, from, sizeof *from);
+    if (!to) return NULL;
+    size_t cells = from->state_count * from->class_count;
+    to->literal.ptr = copy_array(arena, from->literal.ptr, from->literal.len);
+    to->program = copy_array(arena, from->program, from->program_count * sizeof *from->program);
+    if (from->table) {
+        to->table = copy_array(arena, from->table, cells * sizeof *from->table);
+        to->accepts_at_end = copy_array(arena, from->accepts_at_end, from->state_count);
+        if (!to->table || !to->accepts_at_end) return NULL;
+    }
+    return to->literal.ptr && to->program ? to : NULL;
+}
+
+int regex_make_exact(Slice pattern, RegexOptions options, Arena *arena, Regex **ret,
+                     size_t *ret_where, Complaint *complaint)
+{
+    CLEANUP(arena_done) Arena scratch = {0};
+    Regex *large;
+    int r = make(pattern, &options, &scratch, &large, ret_where, complaint);
+    if (r < 0) return r;
+    Regex *regex = copy_regex(large, arena);
+    if (!regex) return -ENOMEM;
+    *ret = regex;
+    return 0;
 }

@@ -18,6 +18,8 @@ typedef struct Parser {
     Complaint *complaint;
     size_t where; /* of what is complained about */
     bool keep_case;
+    bool exact;
+    bool dot_all;
     bool has_boundary;
 } Parser;
 
@@ -46,11 +48,24 @@ static int new_node(Parser *parser, RegexKind kind, RegexNode **ret)
     return 0;
 }
 
+uint32_t regex_take(Slice *text, bool exact, bool keep_case)
+{
+    if (!exact) return keep_case ? fold_take_width(text) : fold_take(text);
+    uint32_t c = utf8_take(text);
+    return keep_case ? c : fold_letter(c);
+}
+
+static RegexFold fold_of(const Parser *parser)
+{
+    if (parser->keep_case) return NULL;
+    return parser->exact ? fold_letter : fold_code_point;
+}
+
 /* One character of the pattern, folded as the text will be. */
 static uint32_t take_character(Parser *parser)
 {
     Slice rest = slice_skip(parser->pattern, parser->at);
-    uint32_t c = parser->keep_case ? fold_take_width(&rest) : fold_take(&rest);
+    uint32_t c = regex_take(&rest, parser->exact, parser->keep_case);
     parser->at = parser->pattern.len - rest.len;
     return c;
 }
@@ -175,7 +190,7 @@ static int parse_set(Parser *parser, RegexNode *node)
         if (r < 0) return too_large(parser, r);
     }
     parser->at++;
-    int r = regex_ranges_finish(&set, parser->arena, !parser->keep_case, negate);
+    int r = regex_ranges_finish(&set, parser->arena, fold_of(parser), negate);
     node->set = set;
     return r < 0 ? too_large(parser, r) : 0;
 }
@@ -212,7 +227,7 @@ static int parse_group(Parser *parser, RegexNode **ret)
 static int set_of(Parser *parser, RegexNode *node, uint32_t first, uint32_t last)
 {
     int r = regex_ranges_add(&node->set, parser->arena, first, last);
-    if (r == 0) r = regex_ranges_finish(&node->set, parser->arena, false, false);
+    if (r == 0) r = regex_ranges_finish(&node->set, parser->arena, NULL, false);
     return r;
 }
 
@@ -237,13 +252,14 @@ static int parse_escape(Parser *parser, RegexNode *node)
     }
     int r = take_escape(parser, &c);
     if (r == 0) {
-        if (!parser->keep_case) c = fold_code_point(c);
+        RegexFold fold = fold_of(parser);
+        if (fold) c = fold(c);
         return set_of(parser, node, c, c);
     }
     if (r < 0) return r;
     r = regex_ranges_add_letter(&node->set, parser->arena, (char)c);
     /* \W holds no letter and \D, \S all of them: folding them is of no effect. */
-    return r < 0 ? r : regex_ranges_finish(&node->set, parser->arena, false, false);
+    return r < 0 ? r : regex_ranges_finish(&node->set, parser->arena, NULL, false);
 }
 
 static int complain_quantifier(Parser *parser, size_t place)
@@ -272,6 +288,7 @@ static int parse_atom(Parser *parser, RegexNode **ret)
     case '$': return parser->at++, make_assert(parser, node, ASSERT_END);
     case '.':
         parser->at++;
+        if (parser->dot_all) return regex_ranges_add(&node->set, parser->arena, 0, CODE_POINT_MAX);
         r = regex_ranges_add(&node->set, parser->arena, 0, '\n' - 1);
         return r < 0 ? r : regex_ranges_add(&node->set, parser->arena, '\n' + 1, CODE_POINT_MAX);
     default: break;
@@ -385,17 +402,23 @@ static void take_options(Parser *parser)
 {
     if (slice_starts(parser->pattern, SLICE("(?i)"))) {
         parser->at = 4;
+        parser->keep_case = false;
     } else if (slice_starts(parser->pattern, SLICE("(?-i)"))) {
         parser->at = 5;
         parser->keep_case = true;
     }
 }
 
-int regex_parse(Slice pattern, Arena *arena, RegexTree *ret, size_t *ret_where,
-                Complaint *complaint)
+int regex_parse(Slice pattern, const RegexOptions *options, Arena *arena, RegexTree *ret,
+                size_t *ret_where, Complaint *complaint)
 {
     Parser parser = {.pattern = pattern, .arena = arena, .complaint = complaint};
-    RegexTree tree = {0};
+    RegexTree tree = {.exact = options != NULL};
+    if (options) {
+        parser.exact = true;
+        parser.keep_case = !options->ignore_case;
+        parser.dot_all = options->dot_all;
+    }
     take_options(&parser);
     int r = parse_any(&parser, &tree.root);
     if (r == 0 && !at_end(&parser)) {

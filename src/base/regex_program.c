@@ -75,7 +75,7 @@ static int make_alphabet(Regex *regex, const RegexTree *tree, Arena *arena)
     if (r < 0) return r;
     if (tree->has_boundary) classes_of(regex, &words, regex->word_classes);
     for (uint32_t c = 0; c < 128; c++) {
-        regex->ascii[c] = class_of(regex, regex->keep_case ? c : fold_code_point(c));
+        regex->ascii[c] = class_of(regex, regex->keep_case ? c : fold_letter(c));
     }
     return 0;
 }
@@ -203,13 +203,16 @@ static int make_literal(Regex *regex, const RegexTree *tree, Arena *arena)
     end_run(&search);
     char *folded = arena_alloc(arena, search.best_len + 1);
     if (!folded) return -ENOMEM;
-    regex->literal = slice_of(folded, fold_text(folded, slice_of(search.best, search.best_len)));
+    Slice best = slice_of(search.best, search.best_len);
+    regex->literal =
+        slice_of(folded, regex->exact ? fold_letters(folded, best) : fold_text(folded, best));
     return 0;
 }
 
 int regex_program_make(Regex *regex, const RegexTree *tree, Arena *arena)
 {
     regex->keep_case = tree->keep_case;
+    regex->exact = tree->exact;
     int r = make_alphabet(regex, tree, arena);
     if (r < 0) return r;
     regex->program = ARENA_ARRAY(arena, RegexInstruction, REGEX_INSTRUCTIONS_MAX);

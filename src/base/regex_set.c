@@ -64,7 +64,7 @@ static int negate_set(RegexRanges *set, Arena *arena)
 
 /* The letters of the text are folded, so those of the set are folded too. Nothing folds outside of
  * these blocks (base/fold.h). */
-static int fold_set(RegexRanges *set, Arena *arena)
+static int fold_set(RegexRanges *set, Arena *arena, RegexFold fold)
 {
     static const RegexRange blocks[] = {{'A', 0x42f}, {0x3000, 0x3000}, {0xff01, 0xffee}};
     size_t count = set->count;
@@ -75,7 +75,7 @@ static int fold_set(RegexRanges *set, Arena *arena)
             uint32_t from = range.first > blocks[k].first ? range.first : blocks[k].first;
             uint32_t to = range.last < blocks[k].last ? range.last : blocks[k].last;
             for (uint32_t c = from; c <= to && r == 0; c++) {
-                uint32_t folded = fold_code_point(c);
+                uint32_t folded = fold(c);
                 if (folded != c && (folded < range.first || folded > range.last))
                     r = regex_ranges_add(set, arena, folded, folded);
             }
@@ -84,10 +84,10 @@ static int fold_set(RegexRanges *set, Arena *arena)
     return r;
 }
 
-int regex_ranges_finish(RegexRanges *set, Arena *arena, bool fold, bool negate)
+int regex_ranges_finish(RegexRanges *set, Arena *arena, RegexFold fold, bool negate)
 {
     normalise(set);
-    int r = fold ? fold_set(set, arena) : 0;
+    int r = fold ? fold_set(set, arena, fold) : 0;
     if (r < 0) return r;
     normalise(set);
     return negate ? negate_set(set, arena) : 0;

@@ -128,6 +128,7 @@ int regex_table_make(Regex *regex, Arena *arena)
     builder.reached[1] = &sets[2];
     builder.next = &sets[3];
     int r = build(&builder);
+    regex->state_count = builder.state_count;
     if (r == -E2BIG) {
         regex->table = NULL;
         r = 0;

@@ -32,9 +32,18 @@ static inline Slice slice_from_cstr(const char *text)
 {
     return (Slice){.ptr = text, .len = text ? strlen(text) : 0};
 }
+/* Most values that are compared are short, and differ at once or not at all: a call would cost more
+ * than what it looks at. */
 static inline bool slice_eq(Slice a, Slice b)
 {
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+    uint64_t x[2], y[2];
+    if (a.len != b.len) return false;
+    if (a.len < 8 || a.len > 16) return a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0;
+    memcpy(&x[0], a.ptr, 8);
+    memcpy(&x[1], a.ptr + a.len - 8, 8);
+    memcpy(&y[0], b.ptr, 8);
+    memcpy(&y[1], b.ptr + b.len - 8, 8);
+    return x[0] == y[0] && x[1] == y[1];
 }
 /* The rest after the first `count` bytes; empty when there are fewer. */
 static inline Slice slice_skip(Slice s, size_t count)

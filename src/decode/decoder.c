@@ -1,7 +1,10 @@
 /* See decoder.h. */
 #include "decode/decoder.h"
 
-const Decoder *const decoders[] = {&evtx_decoder, &json_decoder, &lines_decoder, NULL};
+#include "decode/lines_wide.h"
+
+const Decoder *const decoders[] = {&evtx_decoder, &wide_lines_decoder, &json_decoder,
+                                   &lines_decoder, NULL};
 
 const Decoder *decoder_for(Slice head)
 {

@@ -7,8 +7,8 @@
 #ifndef AKASHI_DECODE_JSON_EVENT_H
 #define AKASHI_DECODE_JSON_EVENT_H
 
+#include "base/json_tree.h"
 #include "decode/decoder.h"
-#include "decode/json_tree.h"
 
 #define JSON_NAME_BYTES_MAX 512    /* a container whose joined name is longer stays FIELD_JSON */
 #define JSON_ARRAY_VALUES_MAX 1024 /* so does an array of more values */

@@ -2,7 +2,7 @@
 #ifndef AKASHI_DECODE_JSON_WHOLE_H
 #define AKASHI_DECODE_JSON_WHOLE_H
 
-#include "decode/json_tree.h"
+#include "base/json_tree.h"
 
 /* As Decoder.recognise: sure of documents that are whole or cut by the end of head; less than the
  * lines decoder when other lines stand between them. */

@@ -1,6 +1,7 @@
 /* See lines.h. */
 #include "decode/lines.h"
 
+#include "decode/field_order.h"
 #include "decode/json.h"
 #include "decode/json_event.h"
 #include "decode/syslog.h"
@@ -33,9 +34,47 @@ static int decode_json(JsonTree *tree, Slice line, const DecodeOptions *options,
     return json_event_make(tree, &tree->nodes[0], options, arena, ret);
 }
 
-static int decode_text(Slice text, const DecodeOptions *options, Arena *arena, Event *ret)
+/* The header's fields, then the object's; the object's own time wins. */
+static int join_fields(Event *event, const Event *inner, Arena *arena)
+{
+    size_t count = event->field_count + inner->field_count;
+    Field *fields = ARENA_ARRAY(arena, Field, count);
+    if (!fields) return -ENOMEM;
+    memcpy(fields, event->fields, event->field_count * sizeof *fields);
+    if (inner->field_count > 0) {
+        memcpy(fields + event->field_count, inner->fields, inner->field_count * sizeof *fields);
+    }
+    int r = fields_group(fields, count);
+    if (r < 0) return r;
+    event->fields = fields;
+    event->field_count = count;
+    if (inner->time_ns != TIME_UNKNOWN) event->time_ns = inner->time_ns;
+    return 0;
+}
+
+/* A syslog message that is a JSON object has the object's fields too. One that is a Windows event
+ * in one of the shapes of windows_json.h is that event. */
+static int open_json_message(JsonTree *tree, const DecodeOptions *options, Arena *arena,
+                             Event *event)
+{
+    Slice message = slice_trim(event_text(event, "message"));
+    Event inner;
+    if (message.len == 0 || message.ptr[0] != '{') return 0;
+    int r = decode_json(tree, message, options, arena, &inner);
+    if (r == -EBADMSG) return 0;
+    if (r < 0) return r;
+    if (inner.format == EVENT_JSON) return join_fields(event, &inner, arena);
+    if (inner.format != EVENT_WINDOWS) return 0;
+    if (inner.time_ns == TIME_UNKNOWN) inner.time_ns = event->time_ns;
+    *event = inner;
+    return 0;
+}
+
+static int decode_text(JsonTree *tree, Slice text, const DecodeOptions *options, Arena *arena,
+                       Event *ret)
 {
     int r = syslog_decode(text, options, arena, ret);
+    if (r == 0) r = open_json_message(tree, options, arena, ret);
     if (r != -EBADMSG) return r;
     r = text_event_make(text, PARSE_OK, NULL, arena, ret);
     if (r == 0) ret->time_ns = text_time_find(text, options->zone_offset_seconds);
@@ -51,7 +90,7 @@ static int judge(JsonTree *tree, Slice line, const DecodeOptions *options, Arena
     if (r == -EBADMSG && text.len > 0 && text.ptr[0] == '{' && means_json(text)) {
         r = text_event_make(text, PARSE_FAILED, JSON_REASON_SYNTAX, arena, ret);
     }
-    if (r == -EBADMSG) r = decode_text(text, options, arena, ret);
+    if (r == -EBADMSG) r = decode_text(tree, text, options, arena, ret);
     if (r == 0) ret->raw = line;
     return r;
 }

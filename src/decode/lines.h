@@ -1,7 +1,9 @@
 /* One event a line: the decoder for text files, and the same judgement for one message as it came
  * from the network.
  *
- * A line that starts with { is tried as JSON, anything else as syslog (decode/syslog.h); what is
+ * A line that starts with { is tried as JSON, anything else as syslog (decode/syslog.h). A syslog
+ * message that is a JSON object has the object's fields beside the header's (a name in both is
+ * kept twice, the header's first); one that is a Windows event in JSON is that event. What is
  * neither is EVENT_TEXT with the whole line as `message`. A line is never dropped: an undecodable
  * one comes out PARSE_FAILED with its raw bytes. Ends of line: LF or CRLF; they are not part of
  * raw. Empty lines give no event.

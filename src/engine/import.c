@@ -2,15 +2,17 @@
 #include "engine/import.h"
 
 #include "engine/reading.h"
+#include "engine/retention.h"
 #include "engine/row_key.h"
+#include "engine/row_maker.h"
 #include "engine/writer.h"
-#include "translate/translate.h"
 
 #include <errno.h>
 
 #define BATCH_COUNT 6
 #define COMMIT_BYTES ((size_t)4 << 20)
 #define COMMIT_MS 1000
+#define CLOSE_BYTES_MIN ((size_t)256 << 10) /* a smaller rest waits for more in the log */
 
 typedef struct Import {
     const Os *os;
@@ -18,13 +20,13 @@ typedef struct Import {
     const ImportWatcher *watcher;
     Counters *counters;
     Queue idle, work;
-    Translator *translator;
+    RowMaker *maker;
     Repeats repeats;
+    Retention retention;
     InputStream *stream; /* being read */
     Slice name;          /* of that input */
     int64_t received_ns;
-    uint8_t key[ROW_KEY_BYTES]; /* of the event being translated */
-    Slice origin;               /* a copy of `name` that lives as long as `origin_batch` */
+    Slice origin; /* a copy of `name` that lives as long as `origin_batch` */
     const Batch *origin_batch;
     Batch *batch;
 } Import;
@@ -47,33 +49,45 @@ static int give(void *context, Batch *batch)
     return r;
 }
 
-static int on_record(void *context, const Record *record, const Event *event)
+static int on_row(void *context, const Row *row)
 {
     Import *import = context;
-    Row row = {.origin = import->origin, .event = *event, .record = *record};
-    memcpy(row.key, import->key, sizeof row.key);
-    if (import->options->source.len > 0) {
-        row.record.text[RECORD_AKASHI_SOURCE] = import->options->source;
-    }
-    import->key[ROW_KEY_BYTES - 1]++; /* a further record of the same event is another row */
     counter_add(import->counters, COUNTER_RECORDS_MADE, 1);
-    return batch_add_row(import->batch, &row);
+    return batch_add_row(import->batch, row);
 }
 
 static int on_event(void *context, Batch *batch, const Event *event)
 {
     Import *import = context;
+    const RowMakerSink sink = {.row = on_row, .context = import};
+    RowEvent given = {
+        .event = event, .source = import->options->source, .received_ns = import->received_ns};
     import->batch = batch;
     if (import->origin_batch != batch) {
         int r = arena_copy(&batch->arena, import->name, &import->origin);
         if (r < 0) return r;
         import->origin_batch = batch;
     }
+    given.origin = import->origin;
     counter_add(import->counters, COUNTER_EVENTS_DECODED, 1);
     if (event->parse == PARSE_FAILED) counter_add(import->counters, COUNTER_EVENTS_UNPARSED, 1);
-    row_key_for_import(&import->repeats, import->options->source, event, import->key);
-    return translator_feed(import->translator, event, import->received_ns, &batch->arena, on_record,
-                           import);
+    row_key_for_import(&import->repeats, import->options->source, event, given.key);
+    return row_maker_feed(import->maker, &given, &batch->arena, &sink);
+}
+
+/* What waits at the end of an input has nothing more to wait for. */
+static int finish_rows(Import *import)
+{
+    const RowMakerSink sink = {.row = on_row, .context = import};
+    Batch *batch = take(import);
+    if (!batch) return -ECANCELED;
+    import->batch = batch;
+    int r = row_maker_flush(import->maker, &batch->arena, &sink);
+    if (r < 0) {
+        batch_free(batch);
+        return r;
+    }
+    return give(import, batch);
 }
 
 static int on_damage(void *context, const Damage *damage)
@@ -103,6 +117,10 @@ static int on_stream(void *context, InputStream *stream, Slice name)
     const ReadingHandler handler = {
         .take = take, .give = give, .event = on_event, .damage = on_damage, .context = import};
     int r = reading_run(stream, &options, &handler);
+    if (r == 0 || is_input_error(r)) {
+        int finished = finish_rows(import);
+        if (finished < 0) return finished;
+    }
     if (is_input_error(r)) return 0; /* input_walk tells it as a problem of this input */
     if (r == 0) counter_add(import->counters, COUNTER_INPUTS_READ, 1);
     return r;
@@ -135,7 +153,7 @@ static int read_paths(Import *import, char *const *paths, size_t path_count)
     return r;
 }
 
-static int prepare(Import *import)
+static int prepare(Import *import, Complaint *complaint)
 {
     queue_init(&import->idle, BATCH_COUNT);
     queue_init(&import->work, BATCH_COUNT);
@@ -143,13 +161,14 @@ static int prepare(Import *import)
         Batch *batch = batch_new();
         if (!batch || queue_push(&import->idle, batch) < 0) return -ENOMEM;
     }
-    import->translator = translator_new();
-    return import->translator ? 0 : -ENOMEM;
+    const RowMakerOptions options = {.sources = import->options->sources,
+                                     .zone_offset_seconds = import->options->zone_offset_seconds};
+    return row_maker_new(import->os, &options, &import->maker, complaint);
 }
 
 static void clean_up(Import *import)
 {
-    translator_free(import->translator);
+    row_maker_free(import->maker);
     repeats_done(&import->repeats);
     queue_done(&import->idle);
     queue_done(&import->work);
@@ -160,13 +179,20 @@ int import_run(const Os *os, const ImportOptions *options, char *const *paths, s
 {
     Import import = {.os = os, .options = options, .watcher = watcher, .counters = counters};
     const Settings *settings = options->settings;
+    int r = retention_read(settings, &import.retention, complaint);
+    if (r < 0) return r;
     const WriterOptions writer_options = {
         .os = os,
         .folder = options->folder,
         .store = {.segment_bytes_max = (size_t)setting_number(settings, SETTING_STORE_SEGMENT_MIB)
                                        << 20,
                   .compression_level =
-                      (int)setting_number(settings, SETTING_STORE_COMPRESSION_LEVEL)},
+                      (int)setting_number(settings, SETTING_STORE_COMPRESSION_LEVEL),
+                  .kek = options->kek,
+                  .close_bytes_min = CLOSE_BYTES_MIN,
+                  .told = options->told,
+                  .told_context = options->told_context,
+                  .classes = import.retention.classes},
         .commit_ms = COMMIT_MS,
         .commit_bytes = COMMIT_BYTES,
         .batch_count = BATCH_COUNT,
@@ -174,7 +200,7 @@ int import_run(const Os *os, const ImportOptions *options, char *const *paths, s
         .language = options->language,
     };
     Writer *writer;
-    int r = prepare(&import);
+    r = prepare(&import, complaint);
     if (r == 0) {
         r = writer_start(&writer_options, &import.work, &import.idle, counters, &writer, complaint);
     }

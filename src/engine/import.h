@@ -7,6 +7,8 @@
 #include "engine/counters.h"
 #include "engine/messages.h"
 #include "engine/settings.h"
+#include "store/store.h"
+#include "translate/source/source.h"
 
 /* Progress and problems, told while it runs. Each call comes from the caller's thread. */
 typedef struct ImportWatcher {
@@ -19,8 +21,12 @@ typedef struct ImportWatcher {
 typedef struct ImportOptions {
     const Settings *settings;
     const char *folder; /* of the store */
-    Slice source;       /* akashi.source of every record, may be empty */
+    const Secret *kek;
+    StoreTold told; /* may be NULL */
+    void *told_context;
+    Slice source; /* akashi.source of every record, may be empty */
     int zone_offset_seconds;
+    const SourceSet *sources; /* finished; NULL: only the rules built in. Outlives the run */
     Language language;
 } ImportOptions;
 

@@ -2,9 +2,13 @@
 #include "engine/live.h"
 
 #include "decode/lines.h"
+#include "engine/daily_backup.h"
+#include "engine/identity_load.h"
+#include "engine/retention.h"
 #include "engine/row_key.h"
+#include "engine/row_maker.h"
+#include "engine/self_check.h"
 #include "engine/writer.h"
-#include "translate/translate.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,6 +16,8 @@
 #define BATCH_BYTES_MAX ((size_t)512 << 10) /* a batch is passed on when it holds so much ... */
 #define BATCH_AGE_MS 10                     /* ... or its first message is so old */
 #define LISTEN_WAIT_MS 500
+#define ADVANCE_MS 500
+#define SEAL_AGE_S 3600 /* what came in an hour is sealed, however little */
 
 struct Live {
     /* set at start, then read-only */
@@ -22,6 +28,9 @@ struct Live {
     Writer *writer;
     pthread_t listener_thread, worker_thread;
     uint64_t session;
+    SelfCheck *self_check;
+    DailyBackup *backup;
+    Retention retention;
     Queue idle, work, rows; /* shared, each under its own lock */
     atomic_bool stopping;
     pthread_mutex_t wake_lock;
@@ -31,10 +40,10 @@ struct Live {
     bool told_full;
     int listen_error;
     /* owned by the worker thread */
-    Translator *translator;
+    RowMaker *maker;
     uint64_t sequence;
-    Batch *translating;
-    const MessageSpan *message;
+    Batch *making;
+    int64_t advanced_ns; /* monotonic */
     int work_error;
 };
 
@@ -93,21 +102,18 @@ static void *listen_run(void *context)
 
 /* The worker's thread. */
 
-static int on_record(void *context, const Record *record, const Event *event)
+static int on_row(void *context, const Row *row)
 {
     Live *live = context;
-    Row row = {
-        .origin = slice_from_cstr(live->message->origin), .event = *event, .record = *record};
-    row_key_for_live(live->session, ++live->sequence, row.key);
     counter_add(live->counters, COUNTER_RECORDS_MADE, 1);
-    return batch_add_row(live->translating, &row);
+    return batch_add_row(live->making, row);
 }
 
-static int decode_and_translate(Live *live, Batch *batch, const MessageSpan *message,
-                                uint64_t index)
+static int make_rows(Live *live, Batch *batch, const MessageSpan *message, uint64_t index)
 {
     const DecodeOptions options = {.zone_offset_seconds = live->options.zone_offset_seconds,
                                    .received_ns = message->received_ns};
+    const RowMakerSink sink = {.row = on_row, .context = live};
     Slice bytes = slice_of(batch->bytes.ptr + message->offset, message->bytes);
     Event event;
     int r = line_decode(bytes, &options, &batch->arena, &event);
@@ -116,28 +122,77 @@ static int decode_and_translate(Live *live, Batch *batch, const MessageSpan *mes
     if (message->continues && event.parse == PARSE_OK) event.parse = PARSE_PARTIAL;
     counter_add(live->counters, COUNTER_EVENTS_DECODED, 1);
     if (event.parse == PARSE_FAILED) counter_add(live->counters, COUNTER_EVENTS_UNPARSED, 1);
-    live->translating = batch;
-    live->message = message;
-    return translator_feed(live->translator, &event, message->received_ns, &batch->arena, on_record,
-                           live);
+    RowEvent given = {.event = &event,
+                      .origin = slice_from_cstr(message->origin),
+                      .received_ns = message->received_ns};
+    row_key_for_live(live->session, ++live->sequence, given.key);
+    return row_maker_feed(live->maker, &given, &batch->arena, &sink);
+}
+
+/* Also when nothing comes: what waits for its other half must not wait for ever. */
+static int advance(Live *live, Batch *batch, bool is_end)
+{
+    const RowMakerSink sink = {.row = on_row, .context = live};
+    live->making = batch;
+    live->advanced_ns = live->os->monotonic_ns(live->os->state);
+    if (is_end) return row_maker_flush(live->maker, &batch->arena, &sink);
+    return row_maker_advance(live->maker, live->os->now_ns(live->os->state), &batch->arena, &sink);
+}
+
+static bool is_advance_due(const Live *live)
+{
+    return live->os->monotonic_ns(live->os->state) - live->advanced_ns >= ADVANCE_MS * NS_PER_MS;
+}
+
+static int work_on(Live *live, Batch *batch, uint64_t *index)
+{
+    int r = 0;
+    live->making = batch;
+    for (size_t i = 0; i < batch->message_count && r == 0; i++) {
+        r = make_rows(live, batch, &batch->messages[i], (*index)++);
+    }
+    return r;
+}
+
+/* An empty batch for what becomes due while nothing comes, or at the end. None is idle: later. */
+static int work_without_messages(Live *live, bool is_end)
+{
+    Batch *batch = NULL;
+    if (queue_pop(&live->idle, is_end ? ADVANCE_MS : 0, &batch) < 0) return 0;
+    int r = advance(live, batch, is_end);
+    if (r == 0 && batch->row_count == 0) {
+        if (queue_push(&live->idle, batch) < 0) batch_free(batch);
+        return 0;
+    }
+    if (r == 0 && queue_push(&live->rows, batch) == 0) return 0;
+    batch_free(batch);
+    return r < 0 ? r : -EPIPE;
+}
+
+static int work_step(Live *live, uint64_t *index)
+{
+    Batch *batch;
+    int r = queue_pop(&live->work, ADVANCE_MS, &batch);
+    if (r == -EAGAIN) return work_without_messages(live, false);
+    if (r < 0) return r;
+    r = work_on(live, batch, index);
+    if (r == 0 && is_advance_due(live)) r = advance(live, batch, false);
+    if (r == 0 && queue_push(&live->rows, batch) == 0) return 0;
+    batch_free(batch);
+    return r < 0 ? r : -EIO;
 }
 
 static void *work_run(void *context)
 {
     Live *live = context;
-    Batch *batch;
     uint64_t index = 0;
-    while (queue_pop(&live->work, -1, &batch) == 0) {
-        for (size_t i = 0; i < batch->message_count && live->work_error == 0; i++) {
-            live->work_error = decode_and_translate(live, batch, &batch->messages[i], index++);
-        }
-        if (live->work_error == 0 && queue_push(&live->rows, batch) < 0) live->work_error = -EPIPE;
-        if (live->work_error < 0) {
-            SAY(MESSAGE_SERVE_LOOP_FAILED, live->options.language,
-                {"error", error_words(live->work_error)});
-            batch_free(batch);
-            break;
-        }
+    int r;
+    while ((r = work_step(live, &index)) == 0) {
+    }
+    if (r == -EPIPE) r = work_without_messages(live, true); /* the queue was closed */
+    if (r < 0 && r != -EPIPE) {
+        live->work_error = r;
+        SAY(MESSAGE_SERVE_LOOP_FAILED, live->options.language, {"error", error_words(r)});
     }
     atomic_store(&live->stopping, true);
     queue_close(&live->work);
@@ -161,7 +216,7 @@ static void set_wakeable(Live *live, bool wakeable)
 
 /* Start and stop. */
 
-static int prepare(Live *live)
+static int prepare(Live *live, Complaint *complaint)
 {
     size_t count = (size_t)setting_number(live->options.settings, SETTING_QUEUE_BATCHES);
     pthread_mutex_init(&live->wake_lock, NULL);
@@ -172,15 +227,31 @@ static int prepare(Live *live)
         Batch *batch = batch_new();
         if (!batch || queue_push(&live->idle, batch) < 0) return -ENOMEM;
     }
-    live->translator = translator_new();
-    if (!live->translator) return -ENOMEM;
+    const RowMakerOptions options = {.sources = live->options.sources,
+                                     .zone_offset_seconds = live->options.zone_offset_seconds};
+    int r = row_maker_new(live->os, &options, &live->maker, complaint);
+    if (r < 0) return r;
     return live->os->random(live->os->state, &live->session, sizeof live->session);
+}
+
+/* What the last days said of who was where. Without it records are only less well known. */
+static void recall_identity(Live *live)
+{
+    int64_t now_ns = live->os->now_ns(live->os->state);
+    const IdentityLoad load = {.os = live->os,
+                               .folder = live->options.folder,
+                               .kek = live->options.kek,
+                               .from_ns = now_ns - IDENTITY_LEASE_NS,
+                               .to_ns = INT64_MAX};
+    uint64_t records;
+    Complaint complaint = {0};
+    (void)!identity_load(&load, row_maker_identity(live->maker), &records, &complaint);
 }
 
 static void clean_up(Live *live)
 {
     batch_free(live->filling);
-    translator_free(live->translator);
+    row_maker_free(live->maker);
     queue_done(&live->idle);
     queue_done(&live->work);
     queue_done(&live->rows);
@@ -188,16 +259,36 @@ static void clean_up(Live *live)
     free(live);
 }
 
+/* The setting is an hour here, the store's clock is UTC. */
+static int pack_second(const Live *live)
+{
+    int64_t hour = setting_number(live->options.settings, SETTING_STORE_PACK_HOUR);
+    int64_t second = (hour * 3600 - live->options.zone_offset_seconds) % 86400;
+    return (int)(second < 0 ? second + 86400 : second);
+}
+
 static int start_writer(Live *live, Complaint *complaint)
 {
     const Settings *settings = live->options.settings;
+    int r = retention_read(settings, &live->retention, complaint);
+    if (r < 0) return r;
     const WriterOptions options = {
         .os = live->os,
         .folder = live->options.folder,
         .store = {.segment_bytes_max = (size_t)setting_number(settings, SETTING_STORE_SEGMENT_MIB)
                                        << 20,
                   .compression_level =
-                      (int)setting_number(settings, SETTING_STORE_COMPRESSION_LEVEL)},
+                      (int)setting_number(settings, SETTING_STORE_COMPRESSION_LEVEL),
+                  .kek = live->options.kek,
+                  .seal_age_s = SEAL_AGE_S,
+                  .keep_time = true,
+                  .pack_daily = setting_number(settings, SETTING_STORE_PACK_HOUR) >= 0,
+                  .pack_second = pack_second(live),
+                  .pack_level = (int)setting_number(settings, SETTING_STORE_PACK_LEVEL),
+                  .told = live->options.told,
+                  .told_context = live->options.told_context,
+                  .classes = live->retention.classes,
+                  .retention = &live->retention.limits},
         .commit_ms = (int)setting_number(settings, SETTING_COMMIT_WAIT_MS),
         .commit_bytes = (size_t)setting_number(settings, SETTING_COMMIT_KIB) << 10,
         .batch_count = (size_t)setting_number(settings, SETTING_QUEUE_BATCHES),
@@ -210,6 +301,50 @@ static int start_writer(Live *live, Complaint *complaint)
                         complaint);
 }
 
+/* As if it had been received: kept, counted and shown like any other line. */
+static void on_self_finding(void *context, Slice line)
+{
+    Live *live = context;
+    Batch *batch = NULL;
+    MessageSpan span = {.received_ns = live->os->now_ns(live->os->state), .origin = "akashi"};
+    while (!atomic_load(&live->stopping) && queue_pop(&live->idle, 1000, &batch) == -EAGAIN) {
+    }
+    if (!batch) return;
+    if (batch_add_message(batch, line, &span) < 0 || queue_push(&live->work, batch) < 0) {
+        batch_free(batch);
+    }
+}
+
+static void start_self_check(Live *live)
+{
+    const SelfCheckOptions options = {.os = live->os,
+                                      .folder = live->options.folder,
+                                      .kek = live->options.kek,
+                                      .stopping = &live->stopping};
+    /* Without it logs are collected all the same. */
+    if (self_check_start(&options, on_self_finding, live, &live->self_check) < 0) {
+        live->self_check = NULL;
+    }
+}
+
+/* Where a folder is set for it. Without it logs are collected all the same. */
+static void start_backup(Live *live)
+{
+    const Settings *settings = live->options.settings;
+    const DailyBackupOptions options = {.os = live->os,
+                                        .folder = live->options.folder,
+                                        .kek = live->options.kek,
+                                        .to = setting_text(settings, SETTING_BACKUP_FOLDER),
+                                        .keep = (unsigned)setting_number(settings,
+                                                                         SETTING_BACKUP_KEEP),
+                                        .hour = (int)setting_number(settings, SETTING_BACKUP_HOUR),
+                                        .zone_offset_seconds = live->options.zone_offset_seconds,
+                                        .language = live->options.language,
+                                        .stopping = &live->stopping};
+    if (!options.to[0]) return;
+    if (daily_backup_start(&options, on_self_finding, live, &live->backup) < 0) live->backup = NULL;
+}
+
 static int start_threads(Live *live)
 {
     int r = -pthread_create(&live->worker_thread, NULL, work_run, live);
@@ -218,8 +353,11 @@ static int start_threads(Live *live)
     if (r < 0) {
         queue_close(&live->work);
         pthread_join(live->worker_thread, NULL);
+        return r;
     }
-    return r;
+    start_self_check(live);
+    start_backup(live);
+    return 0;
 }
 
 int live_open(const Os *os, const LiveOptions *options, Counters *counters, Live **ret,
@@ -229,7 +367,7 @@ int live_open(const Os *os, const LiveOptions *options, Counters *counters, Live
     if (!live) return -ENOMEM;
     *live = (Live){.os = os, .options = *options, .counters = counters};
     const MessageSink sink = {.message = on_message, .context = live};
-    int r = prepare(live);
+    int r = prepare(live, complaint);
     if (r == 0) {
         r = syslog_listener_open(os, setting_text(options->settings, SETTING_LISTEN_ADDRESS),
                                  (int)setting_number(options->settings, SETTING_LISTEN_SYSLOG_PORT),
@@ -237,6 +375,7 @@ int live_open(const Os *os, const LiveOptions *options, Counters *counters, Live
     }
     if (r == 0) set_wakeable(live, true);
     if (r == 0) r = start_writer(live, complaint);
+    if (r == 0) recall_identity(live);
     if (r == 0) r = start_threads(live);
     if (r < 0) {
         if (live->writer && writer_stop(live->writer) < 0) live->writer = NULL;
@@ -268,6 +407,8 @@ int live_close(Live *live)
     atomic_store(&live->stopping, true);
     syslog_listener_wake(live->listener);
     pthread_join(live->listener_thread, NULL);
+    self_check_stop(live->self_check);
+    daily_backup_stop(live->backup);
     set_wakeable(live, false);
     syslog_listener_close(live->listener);
     if (live->filling) pass_on(live);

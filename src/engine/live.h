@@ -12,13 +12,19 @@
 #include "engine/counters.h"
 #include "engine/messages.h"
 #include "engine/settings.h"
+#include "store/store.h"
+#include "translate/source/source.h"
 
 typedef struct Live Live;
 
 typedef struct LiveOptions {
     const Settings *settings;
     const char *folder; /* of the store */
+    const Secret *kek;
+    StoreTold told; /* may be NULL; from any thread */
+    void *told_context;
     int zone_offset_seconds;
+    const SourceSet *sources; /* finished; NULL: only the rules built in. Outlives the run */
     Language language;
 } LiveOptions;
 

@@ -2,8 +2,9 @@
  * to make a line that passes for another one. */
 #include "engine/row_key.h"
 
-#include "base/digest.h"
 #include "base/number.h"
+#include "record/event_key.h"
+#include "store/store.h"
 
 #include <stdlib.h>
 
@@ -71,61 +72,28 @@ static bool occurrence(Repeats *repeats, uint64_t hash, uint64_t *ret)
     return true;
 }
 
-static void copy_key(uint8_t ret_key[ROW_KEY_BYTES], const Digest *digest)
+static void line_key(Repeats *repeats, Slice source, const Event *event,
+                     uint8_t ret_key[ROW_KEY_BYTES])
 {
-    memcpy(ret_key, digest->bytes, ROW_KEY_BYTES);
-}
-
-/* All fields, each with its lengths before it so that no two field lists give the same bytes. */
-static Digest content_digest(Buf *scratch, Slice source, const Event *event)
-{
-    buf_clear(scratch);
-    buf_add(scratch, "event", 5);
-    buf_add_varint(scratch, source.len);
-    buf_add_slice(scratch, source);
-    for (size_t i = 0; i < event->field_count; i++) {
-        const Field *field = &event->fields[i];
-        buf_add_varint(scratch, field->name.len);
-        buf_add_slice(scratch, field->name);
-        buf_add_varint(scratch, field->value.len);
-        buf_add_slice(scratch, field->value);
-    }
-    const Slice piece = buf_slice(scratch);
-    return digest_sha256(&piece, 1);
-}
-
-static Digest line_digest(Repeats *repeats, Slice source, const Event *event)
-{
-    uint64_t source_bytes = source.len;
-    Slice pieces[] = {SLICE("line"), slice_of(&source_bytes, sizeof source_bytes), source,
-                      event->raw};
-    Digest digest = digest_sha256(pieces, ARRAY_COUNT(pieces));
-    struct {
-        uint64_t kind, number;
-    } place = {0};
-    if (!occurrence(repeats, read_le64(digest.bytes + 16), &place.number)) {
-        place.kind = 1;
-        place.number = event->offset;
-    }
-    const Slice again[] = {slice_of(digest.bytes, sizeof digest.bytes),
-                           slice_of(&place, sizeof place)};
-    return digest_sha256(again, ARRAY_COUNT(again));
+    Digest digest = event_line_digest(source, event);
+    uint64_t before = 0;
+    bool counted = occurrence(repeats, read_le64(digest.bytes + 16), &before);
+    event_line_key(&digest, !counted, counted ? before : event->offset, ret_key);
 }
 
 void row_key_for_import(Repeats *repeats, Slice source, const Event *event,
                         uint8_t ret_key[ROW_KEY_BYTES])
 {
-    Digest digest;
-    if (event->format == EVENT_WINDOWS && event->record_id != 0) {
-        digest = content_digest(&repeats->scratch, source, event);
+    if (event_is_itself(event)) {
+        event_content_key(&repeats->scratch, source, event, ret_key);
     } else {
-        digest = line_digest(repeats, source, event);
+        line_key(repeats, source, event, ret_key);
     }
-    copy_key(ret_key, &digest);
 }
 
 void row_key_for_live(uint64_t session, uint64_t sequence, uint8_t ret_key[ROW_KEY_BYTES])
 {
     memcpy(ret_key, &session, sizeof session);
     memcpy(ret_key + sizeof session, &sequence, sizeof sequence);
+    ret_key[0] |= ROW_KEY_ONCE;
 }

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+enum { TICK_MS = 30000 };
+
 struct Writer {
     /* set at start, then read-only */
     WriterOptions options;
@@ -16,7 +18,7 @@ struct Writer {
     size_t held_count;
     size_t held_appended; /* held[0 .. this) are appended but not committed */
     StoreTally tally;     /* of what is appended but not committed */
-    int64_t pending_since_ns;
+    int64_t pending_since_ns, ticked_ns;
     int error; /* read by writer_stop after the join */
 };
 
@@ -133,10 +135,19 @@ static int take_batch(Writer *writer, Batch *batch)
 /* How long to wait for the next batch before a commit is due. */
 static int wait_ms(const Writer *writer)
 {
-    if (writer->held_count == 0) return -1;
+    if (writer->held_count == 0) return TICK_MS;
     int64_t left_ns =
         writer->options.commit_ms * NS_PER_MS - (monotonic_ns(writer) - writer->pending_since_ns);
     return left_ns <= 0 ? 0 : (int)((left_ns + NS_PER_MS - 1) / NS_PER_MS);
+}
+
+/* Only between commits, which the store asks for. */
+static void tick_when_due(Writer *writer)
+{
+    int64_t now = monotonic_ns(writer);
+    if (writer->held_count > 0 || now - writer->ticked_ns < TICK_MS * NS_PER_MS) return;
+    writer->ticked_ns = now;
+    store_tick(writer->store);
 }
 
 /* One turn; 1: the end is reached and all is durable. */
@@ -149,6 +160,7 @@ static int step(Writer *writer)
         r = take_batch(writer, batch);
         if (r < 0) return r;
     }
+    tick_when_due(writer);
     if (commit_is_due(writer) || (ended && writer->held_count > 0)) {
         r = commit(writer);
         if (r < 0) return r;

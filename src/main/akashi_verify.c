@@ -21,12 +21,14 @@ typedef struct Run {
     bool is_japanese, is_help;
     VerifyLog log;
     size_t proofs, others;
+    FILE *raw; /* raw.log, read along with the proofs; NULL: there is none */
 } Run;
 
 static const char help_en[] =
     "usage: akashi-verify --key FIRST_PUBLIC_KEY_FILE FOLDER [--checkpoint FILE] [--lang ja|en]\n"
     "\n"
-    "Checks an exported log: FOLDER holds chain.log, checkpoints.txt and perhaps *.proof files.\n"
+    "Checks an exported log: FOLDER holds chain.log, checkpoints.txt and perhaps *.proof files\n"
+    "and raw.log, which must be the bytes that the proofs show.\n"
     "  --key FILE         the log's first public key, as handed over when the log was begun\n"
     "  --checkpoint FILE  one checkpoint that came another way (mail, a witness, an older "
     "export);\n"
@@ -151,6 +153,63 @@ static int check_named(Run *run, const char *name, size_t bytes_max, Check check
     return check_file(run, path, name, bytes_max, check, keep);
 }
 
+/* ---- raw.log: the raw bytes of the records that the proofs show, in the order of their names,
+ * each with a line end, and nothing else */
+
+static int raw_changed(const Run *run)
+{
+    return say_broken(run, &(Finding){"raw.changed", "", 0}, "raw.log");
+}
+
+static int compare_raw(Run *run, Bytes raw)
+{
+    for (size_t i = 0; i < raw.count; i++) {
+        if (getc(run->raw) != raw.at[i]) return raw_changed(run);
+    }
+    return getc(run->raw) == '\n' ? EXIT_HOLDS : raw_changed(run);
+}
+
+static int check_raw(Run *run, const char *name)
+{
+    char path[4096];
+    size_t count;
+    Bytes raw;
+    uint8_t *held;
+    snprintf(path, sizeof path, "%s/%s", run->folder, name);
+    uint8_t *proof = read_file(path, PROOF_BYTES_MAX, &count);
+    if (!proof) return fail(run, path, errno, "cannot be read", "読めません");
+    VerifyResult result = verify_proof_raw((Bytes){proof, count}, &raw, &held);
+    int status = EXIT_HOLDS;
+    if (result == VERIFY_NO_MEMORY) {
+        status = fail(run, name, ENOMEM, "cannot be checked", "検証できません");
+    } else if (result == VERIFY_BROKEN || (held && compare_raw(run, raw) != EXIT_HOLDS)) {
+        status = result == VERIFY_BROKEN ? raw_changed(run) : EXIT_BROKEN;
+    }
+    free(held);
+    free(proof);
+    return status;
+}
+
+static int open_raw(Run *run)
+{
+    char path[4096];
+    if ((size_t)snprintf(path, sizeof path, "%s/raw.log", run->folder) >= sizeof path) {
+        return fail(run, run->folder, ENAMETOOLONG, "cannot be read", "読めません");
+    }
+    run->raw = fopen(path, "rb");
+    if (!run->raw && errno != ENOENT) return fail(run, path, errno, "cannot be read", "読めません");
+    return EXIT_HOLDS;
+}
+
+static int close_raw(Run *run, int status)
+{
+    if (!run->raw) return status;
+    if (status == EXIT_HOLDS && getc(run->raw) != EOF) status = raw_changed(run);
+    fclose(run->raw);
+    run->raw = NULL;
+    return status;
+}
+
 static int by_name(const struct dirent **a, const struct dirent **b)
 {
     return strcmp((*a)->d_name, (*b)->d_name);
@@ -175,8 +234,9 @@ static int check_proofs(Run *run)
                 run->proofs > PROOFS_MAX
                     ? fail(run, run->folder, 0, "over 100,000 proofs", "証明が10万件を超えています")
                     : check_named(run, name, PROOF_BYTES_MAX, verify_log_proof, NULL);
+            if (status == EXIT_HOLDS && run->raw) status = check_raw(run, name);
         } else if (name[0] != '.' && strcmp(name, "chain.log") != 0 &&
-                   strcmp(name, "checkpoints.txt") != 0) {
+                   strcmp(name, "checkpoints.txt") != 0 && strcmp(name, "raw.log") != 0) {
             run->others++;
         }
         free(names[i]);
@@ -195,14 +255,15 @@ static void say_holds(const Run *run)
     if (gmtime_r(&seconds, &utc)) strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &utc);
     printf("holds\n");
     printf(run->is_japanese
-               ? "記録 %zu 件、セグメント %zu 個（削除済み %" PRIu64 "）、チェックポイント %zu 個"
+               ? "記録 %zu 件、セグメント %zu 個（削除済み %" PRIu64 "、一部削除 %" PRIu64
+                 "）、チェックポイント %zu 個"
                  "（最後は %s）、期 %zu、休止 %" PRIu64 "、証明 %zu 件、対象外のファイル %zu 個\n"
-               : "%zu entries, %zu segments (%" PRIu64
-                 " deleted), %zu checkpoints (the last at %s), "
+               : "%zu entries, %zu segments (%" PRIu64 " deleted, %" PRIu64
+                 " times some records), %zu checkpoints (the last at %s), "
                  "%zu epochs, %" PRIu64 " pauses, %zu proofs, %zu other files not checked\n",
            run->log.entries.count, run->log.segments.count, run->log.tombstones,
-           run->log.checkpoints.count, when, run->log.epochs.count, run->log.pauses, run->proofs,
-           run->others);
+           run->log.redactions, run->log.checkpoints.count, when, run->log.epochs.count,
+           run->log.pauses, run->proofs, run->others);
 }
 
 static int check_all(Run *run)
@@ -220,7 +281,9 @@ static int check_all(Run *run)
         status =
             check_file(run, run->checkpoint_path, "--checkpoint", 64 << 10, verify_log_given, NULL);
     }
+    if (status == EXIT_HOLDS) status = open_raw(run);
     if (status == EXIT_HOLDS) status = check_proofs(run);
+    status = close_raw(run, status);
     if (status == EXIT_HOLDS) say_holds(run);
     verify_log_done(&run->log);
     free(chain);

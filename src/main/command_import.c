@@ -1,7 +1,9 @@
 /* akashi import: files and folders into the store. */
 #include "main/commands.h"
 #include "main/input_words.h"
+#include "main/known_sources.h"
 #include "main/progress.h"
+#include "main/store_kek.h"
 
 #include "engine/damage_words.h"
 #include "engine/import.h"
@@ -17,6 +19,7 @@ typedef struct ImportRun {
     Progress progress;
     Counters counters;
     uint64_t damage_count, problem_count;
+    Secret *kek;
 } ImportRun;
 
 static void on_progress(void *context, Slice name, uint64_t done, uint64_t total)
@@ -73,9 +76,11 @@ static int run_import(const Invocation *invocation)
     ImportRun run = {.invocation = invocation, .progress = progress_make()};
     const ImportWatcher watcher = {
         .progress = on_progress, .damage = on_damage, .problem = on_problem, .context = &run};
-    const ImportOptions options = {
+    ImportOptions options = {
         .settings = &invocation->settings,
         .folder = invocation->folder,
+        .told = store_news_say,
+        .told_context = (void *)invocation,
         .source = slice_from_cstr(option_value(invocation, "source")),
         .zone_offset_seconds = invocation->zone_offset_seconds,
         .language = invocation->language,
@@ -85,8 +90,15 @@ static int run_import(const Invocation *invocation)
         SAY(MESSAGE_INPUT_NONE, invocation->language);
         return EXIT_FAILED;
     }
+    SourceSet *sources;
+    if (store_kek_open(invocation, true, &run.kek) < 0) return EXIT_FAILED;
+    if (known_sources_open(invocation, &sources, NULL) < 0) return EXIT_FAILED;
+    options.sources = sources;
+    options.kek = run.kek;
     int r = import_run(&os_real, &options, invocation->arguments, invocation->argument_count,
                        &watcher, &run.counters, &complaint);
+    source_set_free(sources);
+    secret_free(run.kek);
     progress_clear(&run.progress);
     if (r < 0) say_failure(&run, r, &complaint);
     if (!complaint.id)

@@ -1,12 +1,14 @@
 /* akashi decode, akashi translate: files in, JSON lines out, nothing stored. */
 #include "main/commands.h"
 #include "main/input_words.h"
+#include "main/known_sources.h"
 #include "main/output.h"
 #include "main/progress.h"
 
 #include "engine/damage_words.h"
 #include "engine/reading.h"
 #include "record/print.h"
+#include "translate/actions/actions.h"
 #include "translate/translate.h"
 
 #include <errno.h>
@@ -17,6 +19,7 @@
 typedef struct ReadRun {
     const Invocation *invocation;
     Translator *translator; /* NULL: decode only */
+    Actions *actions;       /* with the translator */
     Batch *batches[2];      /* filled in turn */
     size_t turn;
     InputStream *stream;
@@ -45,12 +48,34 @@ static int give(void *context, Batch *batch)
     return 0;
 }
 
+/* A joined record has no one event: it stands at its first, and akashi.raw names the others by
+ * their places in the file. */
+static int on_action(void *context, const Action *action)
+{
+    ReadRun *run = context;
+    const Event none = {.index = action->runs[0].id};
+    const Row row = {.origin = run->name,
+                     .event = action->event ? *action->event : none,
+                     .record = *action->record};
+    print_record_json(&run->output, &row, true);
+    return output_flush(&run->output, OUTPUT_PIECE_BYTES);
+}
+
 static int on_record(void *context, const Record *record, const Event *event)
 {
     ReadRun *run = context;
-    const Row row = {.origin = run->name, .event = *event, .record = *record};
-    print_record_json(&run->output, &row, true);
-    return output_flush(&run->output, OUTPUT_PIECE_BYTES);
+    const ActionSink sink = {.record = on_action, .context = run};
+    return actions_feed(run->actions, event, record, event->index, &sink);
+}
+
+/* What waits at the end of an input has nothing more to wait for. */
+static int finish_actions(ReadRun *run)
+{
+    const ActionSink sink = {.record = on_action, .context = run};
+    if (!run->actions) return 0;
+    int r = actions_flush(run->actions, true, &sink);
+    actions_begin_input(run->actions);
+    return r;
 }
 
 static int on_event(void *context, Batch *batch, const Event *event)
@@ -85,6 +110,8 @@ static int on_stream(void *context, InputStream *stream, Slice name)
     const ReadingHandler handler = {
         .take = take, .give = give, .event = on_event, .damage = on_damage, .context = run};
     int r = reading_run(stream, &options, &handler);
+    int finished = finish_actions(run);
+    if (finished < 0) return finished;
     return r == -EBADMSG || r == -EIO || r == -EISDIR || r == -EOVERFLOW ? 0 : r;
 }
 
@@ -137,9 +164,12 @@ static int finish(ReadRun *run, int r)
     return r < 0 || run->failed > 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
-static int run_reading(const Invocation *invocation, Translator *translator)
+static int run_reading(const Invocation *invocation, Translator *translator, Actions *actions)
 {
-    ReadRun run = {.invocation = invocation, .translator = translator, .progress = progress_make()};
+    ReadRun run = {.invocation = invocation,
+                   .translator = translator,
+                   .actions = actions,
+                   .progress = progress_make()};
     if (invocation->argument_count == 0) {
         SAY(MESSAGE_INPUT_NONE, invocation->language);
         return EXIT_FAILED;
@@ -156,18 +186,35 @@ static int run_reading(const Invocation *invocation, Translator *translator)
 
 static int run_decode(const Invocation *invocation)
 {
-    return run_reading(invocation, NULL);
+    return run_reading(invocation, NULL, NULL);
+}
+
+/* NULL: no memory, or no randomness. */
+static Actions *new_actions(ActionSettings **ret_settings)
+{
+    uint64_t seed[2];
+    if (os_real.random(os_real.state, seed, sizeof seed) < 0) return NULL;
+    if (action_settings_make((Slice){0}, ret_settings, NULL) < 0) return NULL;
+    return actions_new(*ret_settings, seed);
 }
 
 static int run_translate(const Invocation *invocation)
 {
+    ActionSettings *settings = NULL;
     Translator *translator = translator_new();
-    if (!translator) {
-        SAY(MESSAGE_MEMORY, invocation->language);
-        return EXIT_FAILED;
+    Actions *actions = new_actions(&settings);
+    SourceSet *sources = NULL;
+    int status = EXIT_FAILED, r = translator && actions ? 0 : -ENOMEM;
+    if (r == 0) r = known_sources_open(invocation, &sources, NULL); /* says itself what failed */
+    if (r == 0) {
+        r = translator_use_sources(translator, sources, invocation->zone_offset_seconds);
     }
-    int status = run_reading(invocation, translator);
+    if (r == 0) status = run_reading(invocation, translator, actions);
+    if (r == -ENOMEM) SAY(MESSAGE_MEMORY, invocation->language);
+    actions_free(actions);
+    action_settings_free(settings);
     translator_free(translator);
+    source_set_free(sources);
     return status;
 }
 

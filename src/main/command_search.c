@@ -1,9 +1,12 @@
 /* akashi search: asks the store, also beside a running server. */
 #include "main/commands.h"
 #include "main/output.h"
+#include "main/progress.h"
+#include "main/store_kek.h"
 
 #include "base/number.h"
 #include "search/search.h"
+#include "store/keep.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,13 +20,21 @@ typedef struct SearchRun {
     AnswerPrinter printer;
     Buf output;
     Complaint complaint; /* of the search itself: a lookup's table */
+    Secret *kek;
+    Progress progress;
 } SearchRun;
 
 static int on_answer(void *context, const Answer *answer)
 {
     SearchRun *run = context;
+    progress_clear(&run->progress);
     answer_print(&run->output, &run->printer, answer);
     return output_flush(&run->output, run->printer.format == ANSWER_JSON ? OUTPUT_PIECE_BYTES : 0);
+}
+
+static void on_progress(void *context, uint64_t done, uint64_t all)
+{
+    progress_show(&((SearchRun *)context)->progress, SLICE(""), done, all, done);
 }
 
 static int bad_value(const Invocation *invocation, const char *option, const char *value,
@@ -98,6 +109,17 @@ static void say_summary(const SearchRun *run, const SearchOptions *options,
         {"scanned", number_words(b, stats->scanned)});
 }
 
+/* What retention took away may have been an answer. */
+static void say_complete(const SearchRun *run, const SearchOptions *options,
+                         const StoreReader *reader)
+{
+    char until[48] = "";
+    int64_t expired_to_ns = store_reader_expired_to_ns(reader);
+    if (expired_to_ns == INT64_MIN || expired_to_ns < options->range.from_ns) return;
+    time_print_plain(until, expired_to_ns, run->invocation->zone_offset_seconds);
+    SAY(MESSAGE_SEARCH_EXPIRED, run->invocation->language, {"until", slice_from_cstr(until)});
+}
+
 static int say_failure(const Invocation *invocation, int error, const Complaint *complaint)
 {
     Language language = invocation->language;
@@ -120,10 +142,12 @@ static int ask(SearchRun *run, const Query *query, const SearchOptions *options,
     SearchStats stats = {0};
     const Invocation *invocation = run->invocation;
     int r = search_run(query, reader, options, on_answer, run, &stats);
+    progress_clear(&run->progress);
     if (r >= 0) r = output_flush(&run->output, 0);
     if (r == -EPIPE) return EXIT_DONE;
     if (r < 0) return say_failure(invocation, r, &run->complaint);
     say_summary(run, options, &stats);
+    say_complete(run, options, reader);
     bool fail_if_none = option_value(invocation, "fail-if-none") != NULL;
     return fail_if_none && stats.answers == 0 ? EXIT_ANSWER_NO : EXIT_DONE;
 }
@@ -141,7 +165,7 @@ static int follow(SearchRun *run, const Query *query, SearchOptions *options, St
         SearchStats stats = {0};
         StoreReader *now = NULL;
         os_real.sleep_ns(os_real.state, FOLLOW_WAIT_NS);
-        int r = store_reader_open(&os_real, run->invocation->folder, &now, NULL);
+        int r = store_reader_open(&os_real, run->invocation->folder, run->kek, &now, NULL);
         if (r == 0) {
             options->range.after = run->newest;
             r = search_run(query, now, options, on_answer, run, &stats);
@@ -166,12 +190,33 @@ static int join_arguments(const Invocation *invocation, Arena *arena, Slice *ret
     return arena_copy(arena, buf_slice(&text), ret);
 }
 
-static int explain(SearchRun *run, const Query *query)
+/* Where there is no store yet, the plan alone is shown. */
+static int explain_store(SearchRun *run, const Query *query, const SearchOptions *options)
+{
+    const Invocation *invocation = run->invocation;
+    FileInfo info;
+    StoreReader *reader;
+    Complaint complaint = {0};
+    char format[4096];
+    snprintf(format, sizeof format, "%s/FORMAT", invocation->folder);
+    if (os_real.info(os_real.state, format, &info) < 0) return 0;
+    if (store_kek_open(invocation, false, &run->kek) < 0) return -EINVAL;
+    int r = store_reader_open(&os_real, invocation->folder, run->kek, &reader, &complaint);
+    if (r == 0) {
+        r = search_explain_store(query, reader, options, &run->output, invocation->language);
+        store_reader_close(reader);
+    }
+    secret_free(run->kek);
+    return r < 0 ? say_failure(invocation, r, &complaint) : 0;
+}
+
+static int explain(SearchRun *run, const Query *query, const SearchOptions *options)
 {
     search_explain(query, &run->output, run->invocation->language);
+    int failed = explain_store(run, query, options);
     int r = output_flush(&run->output, 0);
     buf_done(&run->output);
-    return r < 0 && r != -EPIPE ? EXIT_FAILED : EXIT_DONE;
+    return failed || (r < 0 && r != -EPIPE) ? EXIT_FAILED : EXIT_DONE;
 }
 
 static int run_search(const Invocation *invocation)
@@ -186,15 +231,21 @@ static int run_search(const Invocation *invocation)
     if (read_options(&run, &options) < 0) return EXIT_FAILED;
     int r = join_arguments(invocation, &arena, &text);
     const QueryOptions asked = {.now_ns = os_real.now_ns(os_real.state),
-                                .zone_offset_seconds = invocation->zone_offset_seconds};
+                                .zone_offset_seconds = invocation->zone_offset_seconds,
+                                .without_evidence = !option_value(invocation, "all")};
     if (r == 0) r = query_parse(text, &asked, &arena, &query, &complaint);
-    if (r == 0 && option_value(invocation, "explain")) return explain(&run, query);
-    if (r == 0) r = store_reader_open(&os_real, invocation->folder, &reader, &complaint);
+    if (r == 0 && option_value(invocation, "explain")) return explain(&run, query, &options);
+    if (r == 0 && store_kek_open(invocation, false, &run.kek) < 0) return EXIT_FAILED;
+    if (r == 0) r = store_reader_open(&os_real, invocation->folder, run.kek, &reader, &complaint);
     if (r < 0) return say_failure(invocation, r, &complaint);
     options.complaint = &run.complaint;
+    run.progress = progress_make();
+    options.progress = on_progress;
+    options.progress_context = &run;
     int status = option_value(invocation, "follow") ? follow(&run, query, &options, reader)
                                                     : ask(&run, query, &options, reader);
     store_reader_close(reader);
+    secret_free(run.kek);
     buf_done(&run.output);
     return status;
 }
@@ -214,6 +265,10 @@ static const OptionInfo search_options[] = {
     {"tables",
      "DIR",
      {"lookup の表（CSV）があるフォルダー", "the folder of the tables (CSV) for lookup"}},
+    {"all",
+     NULL,
+     {"一つの操作にまとめた元のイベント（role:evidence）も一件ずつ探す",
+      "find the events, too, that were joined into one action (role:evidence)"}},
     {"explain",
      NULL,
      {"探さずに、どう探すかを表示する", "search nothing and show how it would be done"}},

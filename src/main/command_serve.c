@@ -1,5 +1,7 @@
 /* akashi serve: the syslog door, the store, the page; until SIGTERM or SIGINT. */
 #include "main/commands.h"
+#include "main/known_sources.h"
+#include "main/store_kek.h"
 
 #include "base/number.h"
 #include "engine/live.h"
@@ -15,8 +17,10 @@ typedef struct ServeRun {
     const Invocation *invocation;
     Settings settings; /* of the invocation, with the command line over it */
     Counters counters;
+    SourceSet *sources;
     Live *live;
     Server *server;
+    Secret *kek;
 } ServeRun;
 
 /* The signals that end the server. Blocked before any thread starts, so that all threads inherit
@@ -85,7 +89,11 @@ static int open_doors(ServeRun *run, Complaint *complaint)
     const LiveOptions live_options = {
         .settings = &run->settings,
         .folder = invocation->folder,
+        .kek = run->kek,
+        .told = store_news_say,
+        .told_context = (void *)invocation,
         .zone_offset_seconds = invocation->zone_offset_seconds,
+        .sources = run->sources,
         .language = invocation->language,
     };
     int r = live_open(&os_real, &live_options, &run->counters, &run->live, complaint);
@@ -94,11 +102,14 @@ static int open_doors(ServeRun *run, Complaint *complaint)
         .address = setting_text(&run->settings, SETTING_LISTEN_ADDRESS),
         .port = (int)setting_number(&run->settings, SETTING_LISTEN_HTTP_PORT),
         .store_folder = invocation->folder,
+        .kek = run->kek,
         .language = invocation->language,
         .zone_offset_seconds = invocation->zone_offset_seconds,
         .syslog_port = live_syslog_port(run->live),
         .search_memory_bytes_max = (size_t)setting_number(&run->settings, SETTING_SEARCH_MEMORY_MIB)
                                    << 20,
+        .search_cache_bytes_max = (size_t)setting_number(&run->settings, SETTING_SEARCH_CACHE_MIB)
+                                  << 20,
         .counters = fill_counters,
         .context = run,
     };
@@ -176,9 +187,12 @@ static int run_serve(const Invocation *invocation)
     Complaint complaint = {0};
     run = (ServeRun){.invocation = invocation};
     if (take_options(&run) < 0) return EXIT_FAILED;
+    if (store_kek_open(invocation, true, &run.kek) < 0) return EXIT_FAILED;
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    if (known_sources_open(invocation, &run.sources, NULL) < 0) return EXIT_FAILED;
     int r = open_doors(&run, &complaint);
     if (r < 0) {
+        source_set_free(run.sources);
         if (complaint.id) {
             say_complaint(&complaint, invocation->language);
         } else {
@@ -189,7 +203,10 @@ static int run_serve(const Invocation *invocation)
     say_started(&run);
     tell_ready(&run);
     wait_for_the_end(&run);
-    return close_doors(&run);
+    int status = close_doors(&run);
+    source_set_free(run.sources);
+    secret_free(run.kek);
+    return status;
 }
 
 static const OptionInfo serve_options[] = {

@@ -45,6 +45,18 @@ const char *surroundings_config_path(void)
     return user_path(room, "XDG_CONFIG_HOME", ".config", "akashi/akashi.yaml");
 }
 
+const char *surroundings_key_path(void)
+{
+    static char room[PATH_BYTES_MAX];
+    const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+    if (credentials && credentials[0] == '/') {
+        snprintf(room, sizeof room, "%s/akashi.key", credentials);
+        if (access(room, F_OK) == 0) return room;
+    }
+    if (geteuid() == 0) return "/etc/akashi/store.key";
+    return user_path(room, "XDG_CONFIG_HOME", ".config", "akashi/store.key");
+}
+
 int surroundings_zone_offset_seconds(void)
 {
     time_t now = time(NULL);

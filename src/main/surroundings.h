@@ -10,6 +10,9 @@ Language surroundings_language(void);
 const char *surroundings_data_folder(void);
 /* /etc/akashi/akashi.yaml for root, else $XDG_CONFIG_HOME/akashi/akashi.yaml or under ~/.config. */
 const char *surroundings_config_path(void);
+/* $CREDENTIALS_DIRECTORY/akashi.key (systemd.exec(5), LoadCredential) when it is there, else
+ * /etc/akashi/store.key for root, else $XDG_CONFIG_HOME/akashi/store.key or under ~/.config. */
+const char *surroundings_key_path(void);
 /* Of the machine's zone now, seconds east of UTC. */
 int surroundings_zone_offset_seconds(void);
 

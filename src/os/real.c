@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -325,3 +326,8 @@ const Os os_real = {
     .sleep_ns = real_sleep_ns,
     .random = real_random,
 };
+
+void os_thread_background(void)
+{
+    (void)setpriority(PRIO_PROCESS, 0, 19);
+}

@@ -244,7 +244,8 @@ static bool say_verb(Rendering *r)
 static bool say_count(Rendering *r)
 {
     if (r->record->count < 2) return false;
-    buf_add_format(r->to, r->language == LANGUAGE_JA ? "%u回" : "%u times", r->record->count);
+    /* Raw events, not actions: one saved document is dozens of them. */
+    buf_add_format(r->to, r->language == LANGUAGE_JA ? "元の記録%u件" : "%u events", r->record->count);
     return true;
 }
 

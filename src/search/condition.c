@@ -223,7 +223,7 @@ static bool text_holds(const Condition *condition, Slice value)
     return fold_contains_words(value, condition->folded);
 }
 
-static bool value_holds(const Condition *condition, Slice value)
+bool condition_value_holds(const Condition *condition, Slice value)
 {
     Address address;
     Decimal number;
@@ -258,7 +258,7 @@ bool condition_holds(const Condition *condition, const FieldRef *field, const Ro
         return ns != TIME_UNKNOWN && in_range(condition, ns);
     }
     while (field_ref_next(field, row, &position, scratch, &value)) {
-        if (value_holds(condition, value)) return true;
+        if (condition_value_holds(condition, value)) return true;
     }
     return false;
 }

@@ -15,10 +15,10 @@
 #define AKASHI_SEARCH_CONDITION_H
 
 #include "base/complaint.h"
+#include "base/regex.h"
 #include "search/field_ref.h"
 #include "search/measure.h"
 #include "search/query.h"
-#include "base/regex.h"
 
 typedef enum ConditionKind {
     CONDITION_PRESENT,
@@ -76,6 +76,9 @@ MUST_USE int condition_make_comparison(const FieldRef *field, Comparison compari
                                        Complaint *complaint);
 /* Does any value of the field in the row meet it? */
 bool condition_holds(const Condition *condition, const FieldRef *field, const Row *row);
+/* Does this value, not empty, meet it? Not for CONDITION_CHOICE, nor for times of a field of
+ * moments. */
+bool condition_value_holds(const Condition *condition, Slice value);
 
 /* The first part of a typed text, for complaints; at most 60 bytes, whole characters. */
 Slice condition_shown(Slice typed);

@@ -56,14 +56,17 @@ int field_ref_make(Slice typed, Arena *arena, FieldRef *ret)
     if (ref.place == PLACE_SOURCE && record_field_by_name(typed, &ref.id) == 0) {
         ref.place = PLACE_RECORD;
         ref.name = record_fields[ref.id].name;
+        ref.is_ours = slice_starts(ref.name, SLICE("akashi."));
     }
     *ret = ref;
     return 0;
 }
 
 /* Most names differ in their first letter; that is seen without folding anything. */
-static bool is_named(Slice name, Slice folded)
+bool field_ref_is_named(const FieldRef *ref, Slice name)
 {
+    Slice folded = ref->folded;
+    if (ref->is_ours) return false;
     if (name.len < folded.len || folded.len == 0) return name.len == folded.len;
     unsigned char first = (unsigned char)name.ptr[0];
     if (first < 0x80 && (first | 0x20) != ((unsigned char)folded.ptr[0] | 0x20)) return false;
@@ -74,7 +77,7 @@ static bool next_of_source(const FieldRef *ref, const Event *event, size_t *posi
 {
     while (*position < event->field_count) {
         const Field *field = &event->fields[(*position)++];
-        if (field->value.len > 0 && is_named(field->name, ref->folded)) {
+        if (field->value.len > 0 && field_ref_is_named(ref, field->name)) {
             *ret = field->value;
             return true;
         }

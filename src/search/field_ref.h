@@ -4,7 +4,7 @@
  * field_ref.c), the record's text fields and their aliases (knowledge/words/fields.tsv), and
  * everything else is a name of the source's own. Where a record's text field is empty, the source's
  * own field of the typed name stands in, so that `level:error` finds a log that has `level` but no
- * translation of it. */
+ * translation of it; but for akashi.*, which only Akashi says of a record. */
 #ifndef AKASHI_SEARCH_FIELD_REF_H
 #define AKASHI_SEARCH_FIELD_REF_H
 
@@ -36,6 +36,7 @@ struct FieldRef {
     Slice name;     /* as it is shown: the full name, or the source's as typed */
     Slice typed;    /* the name as it was typed */
     Slice folded;   /* the typed name, folded: what the source's names are compared with */
+    bool is_ours;   /* akashi.*: no field of a source stands in, whatever it is called */
 };
 
 /* `typed` and the result live as long as the arena. -ENOMEM. */
@@ -46,6 +47,8 @@ MUST_USE int field_ref_make(Slice typed, Arena *arena, FieldRef *ret);
  * call. */
 bool field_ref_next(const FieldRef *ref, const Row *row, size_t *position, char *scratch,
                     Slice *ret_value);
+/* Is this the name of a source's field that the reference means? */
+bool field_ref_is_named(const FieldRef *ref, Slice name);
 /* All values as one text, `, ` between; empty when absent. -ENOMEM. */
 MUST_USE int field_ref_text(const FieldRef *ref, const Row *row, Arena *arena, Slice *ret);
 

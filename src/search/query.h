@@ -23,6 +23,9 @@ typedef struct Query Query;
 typedef struct QueryOptions {
     int64_t now_ns;          /* of `last 24h`, `today` ... */
     int zone_offset_seconds; /* of times without a zone, and of days */
+    /* Rows whose akashi.role is evidence (events that another record tells of) do not match, unless
+     * the question itself asks for that field. */
+    bool without_evidence;
 } QueryOptions;
 
 /* The query lives in the arena. -EINVAL: wrong, and the complaint says what, at which column, and

@@ -265,6 +265,38 @@ int query_filter_parse(QueryReader *reader, Node **ret)
     return query_reader_peek(reader) == ')' ? complain_operand(reader) : 0;
 }
 
+static bool has_role(const QueryReads *reads)
+{
+    for (size_t i = 0; i < reads->count; i++) {
+        const FieldRef *field = &reads->fields[i];
+        if (field->place == PLACE_RECORD && field->id == RECORD_AKASHI_ROLE) return true;
+    }
+    return false;
+}
+
+/* The condition is made by the parser, from the words that a user would write. */
+static int leave_evidence_out(QueryReader *reader, Query *query)
+{
+    QueryReads filter, pipes;
+    int r = query_filter_reads(query, reader->arena, &filter);
+    if (r == 0) r = query_pipe_reads(query, reader->arena, &pipes);
+    if (r < 0 || has_role(&filter) || has_role(&pipes)) return r;
+    QueryReader more = {.text = SLICE("NOT akashi.role:evidence"),
+                        .arena = reader->arena,
+                        .complaint = reader->complaint,
+                        .options = reader->options};
+    Node *both, *condition, *first;
+    r = query_filter_parse(&more, &condition);
+    if (r == 0) r = query_node_new(reader, NODE_AND, &both);
+    if (r == 0) r = query_node_new(reader, query->filter->kind, &first);
+    if (r < 0) return r;
+    *first = *query->filter;
+    first->next = condition;
+    both->first = query->filter->kind == NODE_ALL ? condition : first;
+    query->filter = both;
+    return 0;
+}
+
 int query_parse(Slice text, const QueryOptions *options, Arena *arena, Query **ret,
                 Complaint *complaint)
 {
@@ -277,6 +309,7 @@ int query_parse(Slice text, const QueryOptions *options, Arena *arena, Query **r
     if (!query) return -ENOMEM;
     query->filter = filter;
     r = query_pipes_parse(&reader, query);
+    if (r == 0 && options->without_evidence) r = leave_evidence_out(&reader, query);
     if (r < 0) return r;
     *ret = query;
     return 0;

@@ -133,12 +133,40 @@ static int add_need(Needs *needs, Slice text, const FieldRef *field)
 }
 
 /* Text kept with its case is looked for folded. */
-static int fold_again(Needs *needs, Slice text, Slice *ret)
+static int fold_again(Arena *arena, Slice text, Slice *ret)
 {
-    char *folded = arena_alloc(needs->arena, text.len + 1);
+    char *folded = arena_alloc(arena, text.len + 1);
     if (!folded) return -ENOMEM;
     *ret = slice_of(folded, fold_text(folded, text));
     return 0;
+}
+
+int word_test_literal(const WordTest *word, Arena *arena, Slice *ret)
+{
+    *ret = word->needle;
+    if (word->regex) {
+        *ret = regex_literal(word->regex);
+    } else if (word->pattern) {
+        *ret = fold_longest_literal(word->needle);
+    } else if (word->exact) {
+        return fold_again(arena, word->needle, ret);
+    }
+    return 0;
+}
+
+int condition_literal(const Condition *condition, Arena *arena, Slice *ret)
+{
+    *ret = (Slice){0};
+    switch (condition->kind) {
+    case CONDITION_TEXT:
+        if (!condition->has_address && !condition->has_number) *ret = condition->folded;
+        return 0;
+    case CONDITION_CONTAINS: *ret = condition->folded; return 0;
+    case CONDITION_PATTERN: *ret = fold_longest_literal(condition->folded); return 0;
+    case CONDITION_REGEX: *ret = regex_literal(condition->regex); return 0;
+    case CONDITION_EXACT: return fold_again(arena, condition->folded, ret);
+    default: return 0;
+    }
 }
 
 static bool has_choice(const ChoiceSet *set)
@@ -153,37 +181,19 @@ static bool has_choice(const ChoiceSet *set)
 /* The names of verbs and outcomes are in no text of the row: a word that is one needs nothing. */
 static int need_word(Needs *needs, const WordTest *word)
 {
-    Slice text = word->needle;
-    int r = 0;
+    Slice text;
     if (has_choice(&word->verbs) || has_choice(&word->outcomes)) return 0;
-    if (word->regex) {
-        text = regex_literal(word->regex);
-    } else if (word->pattern) {
-        text = fold_longest_literal(text);
-    } else if (word->exact) {
-        r = fold_again(needs, text, &text);
-    }
+    int r = word_test_literal(word, needs->arena, &text);
     return r < 0 ? r : add_need(needs, text, NULL);
 }
 
 static int need_test(Needs *needs, const FieldTest *test)
 {
-    const Condition *condition = &test->conditions[0];
     bool computed = test->field.place != PLACE_RECORD && test->field.place != PLACE_SOURCE &&
                     test->field.place != PLACE_RAW && test->field.place != PLACE_ORIGIN;
-    Slice text = condition->folded;
-    int r = 0;
+    Slice text;
     if (test->condition_count != 1 || computed) return 0;
-    switch (condition->kind) {
-    case CONDITION_TEXT:
-        if (condition->has_address || condition->has_number) return 0;
-        break;
-    case CONDITION_CONTAINS: break;
-    case CONDITION_PATTERN: text = fold_longest_literal(text); break;
-    case CONDITION_REGEX: text = regex_literal(condition->regex); break;
-    case CONDITION_EXACT: r = fold_again(needs, text, &text); break;
-    default: return 0;
-    }
+    int r = condition_literal(&test->conditions[0], needs->arena, &text);
     return r < 0 ? r : add_need(needs, text, &test->field);
 }
 

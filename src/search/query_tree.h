@@ -149,5 +149,9 @@ struct Query {
 bool query_node_matches(const Node *node, const Row *row);
 /* Is the word in this text? (query_match.c) */
 bool word_test_in(const WordTest *word, Slice text);
+/* Text, folded, that every text with the word holds, and every value that meets the condition; may
+ * be empty. In the arena or the query's. -ENOMEM. (query_reads.c) */
+MUST_USE int word_test_literal(const WordTest *word, Arena *arena, Slice *ret);
+MUST_USE int condition_literal(const Condition *condition, Arena *arena, Slice *ret);
 
 #endif

@@ -7,20 +7,35 @@
 
 #include <stdatomic.h>
 
-/* In which order records are answered when no pipe puts them in another. */
+/* In which order records go to the pipes, and are answered when no pipe puts them in another. */
 typedef enum SearchOrder {
     SEARCH_BY_ARRIVAL, /* as the range says: the order in which the store got them */
-    SEARCH_BY_TIME,    /* the newest by their own time first, for answers of up to
-                          SEARCH_BY_TIME_ROWS_MAX rows; longer ones, and pipes that choose among
-                          rows (where, dedup), fall back to arrival */
+    SEARCH_BY_TIME,    /* the newest by their own time first, of one time the one that came last;
+                          rows without a time last */
 } SearchOrder;
-#define SEARCH_BY_TIME_ROWS_MAX 5000
+
+/* Columns unpacked and segments opened by earlier questions (view_cache.h): for a process that is
+ * asked more than once. */
+typedef struct SearchCache SearchCache;
+#define SEARCH_CACHE_BYTES_DEFAULT ((size_t)160 << 20)
+SearchCache *search_cache_new(size_t bytes_max);
+void search_cache_free(SearchCache *cache);
+
+/* Called now and then by the thread that searches: how many blocks of all were looked at. */
+typedef void (*SearchProgress)(void *context, uint64_t done, uint64_t all);
+
+#define SEARCH_MEMORY_DEFAULT ((size_t)256 << 20)
 
 typedef struct SearchOptions {
     ScanRange range; /* the times in the query narrow it further */
     SearchOrder order;
-    uint64_t limit;            /* rows of answer at most; 0: no limit */
-    size_t memory_bytes_max;   /* for all that the pipes hold, together; 0: 64 MiB */
+    uint64_t limit; /* rows of answer at most; 0: no limit */
+    /* For all that is held at once, decoded columns included; 0: SEARCH_MEMORY_DEFAULT. Shares:
+     * search_share.h. A block that does not fit is left out: memory_met. */
+    size_t memory_bytes_max;
+    SearchCache *cache;      /* has a maximum of its own; NULL: none outlives the call */
+    SearchProgress progress; /* NULL: not wanted */
+    void *progress_context;
     const atomic_bool *cancel; /* looked at for every row; NULL: never */
     uint64_t seed[2];          /* random outside of tests: hashes group keys (base/map.h), which
                                   are log content and so an attacker's to choose */
@@ -51,7 +66,11 @@ typedef struct SearchStats {
     uint64_t matched; /* rows that passed the filter */
     uint64_t answers;
     uint64_t damaged_blocks; /* met on the way */
-    bool limited;            /* there would have been more answers */
+    /* Of sealed segments: */
+    uint64_t segments, segments_in_time;
+    uint64_t blocks, blocks_in_time, blocks_indexed, blocks_read; /* all; by their times; and by the
+                                             index; read before there were answers enough */
+    bool limited;    /* there would have been more answers */
     bool memory_met; /* groups, values or rows were left out at memory_bytes_max: said to the
                         user */
 } SearchStats;
@@ -70,6 +89,10 @@ MUST_USE int search_run(const Query *query, StoreReader *reader, const SearchOpt
 /* How the query will be answered, in plain steps, one a line: the filter, what a token index could
  * look for, the times, the fields that are read, each pipe and what it holds. */
 void search_explain(const Query *query, Buf *to, Language language);
+/* What would be read of a store: how many segments and blocks its times and its index leave.
+ * -ENOMEM, -ECANCELED, what the system said. */
+MUST_USE int search_explain_store(const Query *query, StoreReader *reader,
+                                  const SearchOptions *options, Buf *to, Language language);
 
 /* How answers are written. */
 typedef enum AnswerFormat { ANSWER_JSON, ANSWER_TABLE, ANSWER_CSV } AnswerFormat;

@@ -84,21 +84,28 @@ static int add_extreme(Tally *tally, bool most, Slice value, TallyMemory *memory
 }
 
 int tally_add(Tally *tally, const Aggregate *aggregate, uint64_t number, Slice value,
-              TallyMemory *memory)
+              uint64_t times, TallyMemory *memory)
 {
     Decimal amount;
     if (value.len == 0) return 0;
     switch (aggregate->kind) {
-    case AGGREGATE_COUNT: tally->count++; return 0;
+    case AGGREGATE_COUNT: tally->count += times; return 0;
     case AGGREGATE_DISTINCT: add_distinct(tally, number, value, memory); return 0;
     case AGGREGATE_MIN: return add_extreme(tally, false, value, memory);
     case AGGREGATE_MAX: return add_extreme(tally, true, value, memory);
     default: break;
     }
     if (decimal_parse(value, &amount) < 0) return 0;
-    if (aggregate->kind == AGGREGATE_PERCENTILE) return add_sample(tally, amount, memory);
+    if (aggregate->kind == AGGREGATE_PERCENTILE) {
+        int r = 0;
+        while (times-- > 0 && r == 0) {
+            r = add_sample(tally, amount, memory);
+        }
+        return r;
+    }
+    tally->overflow |= __builtin_mul_overflow(amount, (Decimal)times, &amount);
     tally->overflow |= __builtin_add_overflow(tally->sum, amount, &tally->sum);
-    tally->count++;
+    tally->count += times;
     return 0;
 }
 

@@ -33,9 +33,9 @@ void tally_memory_init(TallyMemory *memory, size_t bytes_max, bool has_distinct,
                        const uint64_t seed[2]);
 void tally_memory_done(TallyMemory *memory);
 
-/* number: of the tally in its stage. value: empty when absent. -ENOMEM. */
+/* number: of the tally in its stage. value: empty when absent; it came so many times. -ENOMEM. */
 MUST_USE int tally_add(Tally *tally, const Aggregate *aggregate, uint64_t number, Slice value,
-                       TallyMemory *memory);
+                       uint64_t times, TallyMemory *memory);
 /* The cell; empty when nothing took part. Sorts the samples. -ENOMEM. */
 MUST_USE int tally_text(Tally *tally, const Aggregate *aggregate, Arena *arena, Slice *ret);
 void tally_done(Tally *tally);

@@ -55,38 +55,50 @@ static int new_group(GroupStage *group, uint64_t *number)
     return 0;
 }
 
-static int count_row(GroupStage *group, size_t at, const Answer *answer)
+int stage_group_tally(Stage *stage, size_t at, size_t aggregate, Slice value, uint64_t times)
 {
-    const Pipe *pipe = group->stage.pipe;
-    group->groups[at].rows++;
-    for (size_t i = 0; i < pipe->aggregate_count; i++) {
-        const Aggregate *aggregate = &pipe->aggregates[i];
-        uint64_t number = at * group->tally_count + group->tally_of[i];
-        Slice value;
-        if (!aggregate->has_field) continue;
-        int r = stage_field_text(&aggregate->field, answer, &group->scratch, &value);
-        if (r == 0)
-            r = tally_add(&group->tallies[number], aggregate, number, value, &group->memory);
-        if (r < 0) return r;
+    GroupStage *group = (GroupStage *)stage;
+    uint64_t number = at * group->tally_count + group->tally_of[aggregate];
+    int r = tally_add(&group->tallies[number], &stage->pipe->aggregates[aggregate], number, value,
+                      times, &group->memory);
+    if (group->memory.met) stage->stats->memory_met = true;
+    return r;
+}
+
+int stage_group_count(Stage *stage, Slice key, uint64_t rows, size_t *ret_group)
+{
+    GroupStage *group = (GroupStage *)stage;
+    bool is_new = false;
+    uint64_t *number = map_put(&group->numbers, key, &is_new);
+    *ret_group = SIZE_MAX;
+    if (!number) {
+        stage->stats->memory_met = true;
+        return 0;
     }
-    if (group->memory.met) group->stage.stats->memory_met = true;
+    int r = is_new ? new_group(group, number) : 0;
+    if (r < 0) return r;
+    *ret_group = *number - 1;
+    group->groups[*ret_group].rows += rows;
     return 0;
 }
 
 static int group_take(Stage *stage, const Answer *answer)
 {
     GroupStage *group = (GroupStage *)stage;
-    bool is_new = false;
+    const Pipe *pipe = stage->pipe;
+    size_t at;
     arena_reset(&group->scratch);
-    int r = stage_key_make(stage->pipe, answer, &group->scratch, &group->key);
-    if (r < 0) return r;
-    uint64_t *number = map_put(&group->numbers, buf_slice(&group->key), &is_new);
-    if (!number) {
-        stage->stats->memory_met = true;
-        return 0;
+    int r = stage_key_make(pipe, answer, &group->scratch, &group->key);
+    if (r == 0) r = stage_group_count(stage, buf_slice(&group->key), 1, &at);
+    if (r < 0 || at == SIZE_MAX) return r;
+    for (size_t i = 0; i < pipe->aggregate_count && r == 0; i++) {
+        const Aggregate *aggregate = &pipe->aggregates[i];
+        Slice value;
+        if (!aggregate->has_field) continue;
+        r = stage_field_text(&aggregate->field, answer, &group->scratch, &value);
+        if (r == 0) r = stage_group_tally(stage, at, i, value, 1);
     }
-    if (is_new) r = new_group(group, number);
-    return r < 0 ? r : count_row(group, *number - 1, answer);
+    return r;
 }
 
 static int compare_groups(const void *left, const void *right, void *context)

@@ -1,10 +1,9 @@
 /* See search.h: the scan, the chain of stages behind it, and the end of the chain. */
-#include "search/search_stage.h"
+#include "search/search_any_order.h"
+#include "search/search_order.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-#define MEMORY_BYTES_DEFAULT ((size_t)64 << 20)
 
 typedef struct Output {
     Stage stage;
@@ -16,15 +15,12 @@ typedef struct Output {
 
 typedef struct Run {
     const Query *query;
-    const atomic_bool *cancel;
+    const SearchSource *source;
+    const SearchOptions *options;
     SearchStats *stats;
+    ScanRange range;
     Stage *stages[QUERY_PIPES_MAX + 1]; /* one a pipe, then the output */
     Output output;
-    /* SEARCH_BY_TIME: a sort in front of all pipes; NULL: rows go on as they come. */
-    Stage *newest;
-    Pipe newest_pipe;
-    PipeField newest_field;
-    int64_t floor_ns;
 } Run;
 
 static int output_take(Stage *stage, const Answer *answer)
@@ -68,19 +64,20 @@ static int new_stage(const Pipe *pipe, const StageSetup *setup, Stage **ret)
     return *ret ? 0 : -ENOMEM;
 }
 
-/* The memory is shared out evenly among the stages that hold something. */
-static int build(Run *run, const SearchOptions *options, const ScanRange *range)
+/* The pipes' share of the memory goes evenly to the stages that hold something. */
+static int build(Run *run)
 {
     const Query *query = run->query;
-    size_t holding = 0, memory = options->memory_bytes_max;
-    if (memory == 0) memory = MEMORY_BYTES_DEFAULT;
+    const SearchOptions *options = run->options;
+    bool sealed = run->source->segment_count(run->source->context) > 0;
+    size_t holding = 0, memory = search_memory(options) / (sealed ? 4 : 1);
     for (size_t i = 0; i < query->pipe_count; i++) {
         holding += pipe_holds(&query->pipes[i]);
     }
     StageSetup setup = {.options = options,
                         .memory_bytes_max = memory / (holding ? holding : 1),
-                        .from_ns = range->from_ns,
-                        .to_ns = range->to_ns};
+                        .from_ns = run->range.from_ns,
+                        .to_ns = run->range.to_ns};
     run->stages[query->pipe_count] = &run->output.stage;
     for (size_t i = query->pipe_count; i-- > 0;) {
         Stage *stage = NULL;
@@ -95,54 +92,26 @@ static int build(Run *run, const SearchOptions *options, const ScanRange *range)
     return 0;
 }
 
-/* Puts the newest rows in front, when the answer is made of a known number of records. */
-static int build_newest(Run *run, const SearchOptions *options)
+/* Does what is answered depend on the order of the rows? Not when they are all held first. */
+static bool needs_order(const Query *query)
 {
-    const Query *query = run->query;
-    bool sorted = query->pipe_count > 0 && query->pipes[0].kind == PIPE_SORT;
-    if (options->order != SEARCH_BY_TIME || sorted) return 0;
-    uint64_t wanted = rows_wanted(query, 0, options->limit);
-    if (wanted == 0 || wanted > SEARCH_BY_TIME_ROWS_MAX) return 0;
-    run->newest_field =
-        (PipeField){.ref = {.place = PLACE_TIME, .name = SLICE("@timestamp")}, .descending = true};
-    run->newest_pipe = (Pipe){.kind = PIPE_SORT, .fields = &run->newest_field, .field_count = 1};
-    const StageSetup setup = {.options = options,
-                              .memory_bytes_max = options->memory_bytes_max
-                                                      ? options->memory_bytes_max
-                                                      : MEMORY_BYTES_DEFAULT,
-                              .rows_wanted = wanted,
-                              .floor_ns = &run->floor_ns};
-    run->newest = stage_sort_new(&run->newest_pipe, &setup);
-    if (!run->newest) return -ENOMEM;
-    run->newest->next = run->stages[0];
-    run->newest->stats = run->stats;
-    run->newest->cancel = options->cancel;
-    return 0;
-}
-
-static int take_row(void *context, const Row *row, uint64_t number)
-{
-    Run *run = context;
-    if (stage_is_cancelled(run->cancel)) return -ECANCELED;
-    run->stats->scanned++;
-    if (!query_matches(run->query, row)) return 0;
-    run->stats->matched++;
-    const Answer answer = {.row = row, .number = number};
-    Stage *first = run->newest ? run->newest : run->stages[0];
-    return first->take(first, &answer);
-}
-
-static void count_damage(void *context, const char *file, uint64_t offset, const char *reason)
-{
-    (void)file, (void)offset, (void)reason;
-    ((Run *)context)->stats->damaged_blocks++;
+    for (size_t i = 0; i < query->pipe_count; i++) {
+        switch (query->pipes[i].kind) {
+        case PIPE_GROUP:
+        case PIPE_SORT:
+        case PIPE_TIMELINE:
+        case PIPE_SEQUENCE: return false;
+        case PIPE_HEAD:
+        case PIPE_DEDUP: return true;
+        default: break;
+        }
+    }
+    return true;
 }
 
 /* Each stage hands on what it held before the next one is ended. */
 static int end_stages(Run *run)
 {
-    int newest = run->newest ? run->newest->end(run->newest) : 0;
-    if (newest < 0) return newest;
     for (size_t i = 0; i <= run->query->pipe_count; i++) {
         int r = run->stages[i]->end(run->stages[i]);
         if (r < 0) return r;
@@ -150,30 +119,103 @@ static int end_stages(Run *run)
     return 0;
 }
 
-int search_run(const Query *query, StoreReader *reader, const SearchOptions *options,
-               AnswerSink sink, void *context, SearchStats *ret_stats)
+static int run_scan(Run *run, BlockScan *scan)
+{
+    int r = block_scan_begin(scan);
+    if (r < 0) return r;
+    bool by_time = run->options->order == SEARCH_BY_TIME;
+    /* A scan alone comes in the order of arrival by itself. */
+    if (needs_order(run->query) && (by_time || scan->task_count > 0)) {
+        const OrderedSearch ordered = {.scan = scan,
+                                       .range = run->range,
+                                       .by_time = by_time,
+                                       .wanted = rows_wanted(run->query, 0, run->options->limit),
+                                       .first = run->stages[0]};
+        return search_in_order(&ordered);
+    }
+    const UnorderedSearch unordered = {.scan = scan, .range = run->range, .first = run->stages[0]};
+    return search_in_any_order(&unordered);
+}
+
+static int run_sealed(Run *run)
+{
+    const SearchOptions *options = run->options;
+    SearchCache *own = NULL;
+    if (!options->cache) own = search_cache_new(search_share_eighth(options));
+    if (!options->cache && !own) return -ENOMEM;
+    BlockScan scan = {.query = run->query,
+                      .source = run->source,
+                      .options = options,
+                      .range = {run->range.from_ns, run->range.to_ns, run->range.after},
+                      .cache = options->cache ? options->cache : own,
+                      .stats = run->stats};
+    cache_begin_question(scan.cache);
+    int r = run_scan(run, &scan);
+    block_scan_done(&scan);
+    search_cache_free(own);
+    return r;
+}
+
+int search_run_on(const Query *query, const SearchSource *source, const SearchOptions *options,
+                  AnswerSink sink, void *context, SearchStats *ret_stats)
 {
     *ret_stats = (SearchStats){0};
-    Run run = {
-        .query = query, .cancel = options->cancel, .stats = ret_stats, .floor_ns = INT64_MIN};
+    Run run = {.query = query,
+               .source = source,
+               .options = options,
+               .stats = ret_stats,
+               .range = options->range};
     run.output =
         (Output){.stage = {.take = output_take, .end = stage_nothing_held, .stats = ret_stats},
                  .limit = options->limit,
                  .sink = sink,
                  .context = context,
                  .cancel = options->cancel};
-    ScanRange range = options->range;
-    query_range(query, &range.from_ns, &range.to_ns);
-    int r = build(&run, options, &range);
-    if (r == 0) r = build_newest(&run, options);
-    if (run.newest) range.floor_ns = &run.floor_ns;
-    if (r == 0) r = store_scan(reader, &range, take_row, count_damage, &run);
+    query_range(query, &run.range.from_ns, &run.range.to_ns);
+    int r = build(&run);
+    if (r == 0) r = run_sealed(&run);
     if (r >= 0) r = end_stages(&run);
     for (size_t i = 0; i < query->pipe_count; i++) {
         if (run.stages[i]) run.stages[i]->free(run.stages[i]);
     }
-    if (run.newest) run.newest->free(run.newest);
     return r < 0 ? r : 0;
+}
+
+static size_t reader_segments(void *context)
+{
+    return store_reader_segment_count(context);
+}
+
+static const StoreSegmentInfo *reader_info(void *context, size_t index)
+{
+    return store_reader_segment_info(context, index);
+}
+
+static int reader_open(void *context, size_t index, Segment **ret)
+{
+    return store_reader_open_segment(context, index, ret);
+}
+
+static int reader_scan(void *context, const ScanRange *range, RowSink sink, DamageSink damage,
+                       void *sink_context)
+{
+    return store_scan(context, range, sink, damage, sink_context);
+}
+
+SearchSource search_source_of(StoreReader *reader)
+{
+    return (SearchSource){.segment_count = reader_segments,
+                          .segment_info = reader_info,
+                          .open_segment = reader_open,
+                          .scan = reader_scan,
+                          .context = reader};
+}
+
+int search_run(const Query *query, StoreReader *reader, const SearchOptions *options,
+               AnswerSink sink, void *context, SearchStats *ret_stats)
+{
+    const SearchSource source = search_source_of(reader);
+    return search_run_on(query, &source, options, sink, context, ret_stats);
 }
 
 bool search_is_live(const Query *query)

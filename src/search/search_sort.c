@@ -18,7 +18,7 @@
 
 /* A row held back, with its keys' texts and its own bytes behind it in the same piece of memory. */
 typedef struct Held {
-    uint64_t order;   /* of arrival */
+    uint64_t order;   /* among equal ones */
     uint64_t number;  /* Answer.number */
     size_t bytes;     /* of the piece */
     size_t row_bytes; /* of content that are the row encoded; 0: a table's */
@@ -33,6 +33,7 @@ typedef struct SortStage {
     size_t bytes, bytes_max;
     uint64_t wanted; /* 0: all */
     uint64_t arrived;
+    bool newest_first;
     bool cut; /* rows were cut off: only better ones than `worst` are taken */
     Held *worst;
     const Slice *columns;
@@ -42,7 +43,6 @@ typedef struct SortStage {
     Arena scratch;                       /* of the row at hand */
     Buf content;                         /* of the row at hand */
     size_t row_bytes;
-    int64_t *floor_ns; /* StageSetup */
 } SortStage;
 
 static int compare_keys(const Pipe *pipe, const SortKey *a, const SortKey *b)
@@ -95,6 +95,13 @@ static int make_content(SortStage *sort, const Answer *answer)
     return buf_error(&sort->content) ? -ENOMEM : 0;
 }
 
+/* Rows come from several blocks at a time: among equal ones their numbers decide. */
+static uint64_t order_of(const SortStage *sort, const Answer *answer)
+{
+    if (answer->number == 0) return sort->arrived;
+    return sort->newest_first ? ~answer->number : answer->number;
+}
+
 /* The row at hand as one piece; NULL: no memory. */
 static Held *hold(const SortStage *sort, const Answer *answer)
 {
@@ -106,7 +113,7 @@ static Held *hold(const SortStage *sort, const Answer *answer)
     Held *held = malloc(bytes);
     if (!held) return NULL;
     char *at = (char *)(held->keys + count);
-    *held = (Held){.order = sort->arrived,
+    *held = (Held){.order = order_of(sort, answer),
                    .number = answer->number,
                    .bytes = bytes,
                    .row_bytes = sort->row_bytes};
@@ -139,9 +146,6 @@ static void keep_best(SortStage *sort, size_t keep)
     }
     sort->cut = true;
     sort->worst = keep > 0 ? sort->rows[keep - 1] : NULL;
-    if (sort->floor_ns && sort->worst && sort->worst->keys[0].kind == KEY_TIME) {
-        *sort->floor_ns = (int64_t)sort->worst->keys[0].number;
-    }
 }
 
 /* Cuts when there is too much. The worst row stays the last one, because only better ones join. */
@@ -167,10 +171,12 @@ static int grow(SortStage *sort)
     return 0;
 }
 
-static bool is_too_late(const SortStage *sort)
+static bool is_too_late(const SortStage *sort, const Answer *answer)
 {
     if (!sort->cut) return false;
-    return !sort->worst || compare_keys(sort->stage.pipe, sort->keys, sort->worst->keys) >= 0;
+    if (!sort->worst) return true;
+    int order = compare_keys(sort->stage.pipe, sort->keys, sort->worst->keys);
+    return order > 0 || (order == 0 && order_of(sort, answer) > sort->worst->order);
 }
 
 static int sort_take(Stage *stage, const Answer *answer)
@@ -181,7 +187,7 @@ static int sort_take(Stage *stage, const Answer *answer)
     sort->column_count = answer->column_count;
     sort->arrived++;
     int r = make_keys(sort, answer);
-    if (r < 0 || is_too_late(sort)) return r;
+    if (r < 0 || is_too_late(sort, answer)) return r;
     r = make_content(sort, answer);
     if (r == 0) r = grow(sort);
     if (r < 0) return r;
@@ -244,7 +250,7 @@ Stage *stage_sort_new(const Pipe *pipe, const StageSetup *setup)
     sort->stage = (Stage){.take = sort_take, .end = sort_end, .free = sort_free, .pipe = pipe};
     sort->bytes_max = setup->memory_bytes_max;
     sort->wanted = setup->rows_wanted;
-    sort->floor_ns = setup->floor_ns;
+    sort->newest_first = setup->options->range.newest_first;
     sort->scratch = arena_make((size_t)64 << 20);
     sort->content = buf_make((size_t)64 << 20);
     return &sort->stage;

@@ -43,27 +43,45 @@ static Decimal floor_to(Decimal value, Decimal step)
     return value - rest - (rest < 0 ? step : 0);
 }
 
-static int bin_text(const PipeField *field, const Answer *answer, Arena *arena, Slice *ret)
+static Decimal bin_start(const PipeField *field, int64_t ns)
+{
+    Decimal shift = field->zone_offset_seconds * (Decimal)NS_PER_SECOND - MONDAY_NS;
+    return floor_to(ns + shift, field->bin_ns) - shift;
+}
+
+int stage_time_cell(const PipeField *field, int64_t ns, Arena *arena, Slice *ret)
 {
     char text[DECIMAL_TEXT_MAX];
-    Decimal shift = field->zone_offset_seconds * (Decimal)NS_PER_SECOND - MONDAY_NS;
-    int64_t ns;
-    int r = stage_field_time(field, answer, arena, &ns);
-    if (r < 0) return r;
     *ret = (Slice){0};
     if (ns == TIME_UNKNOWN) return 0;
-    Decimal start = floor_to(ns + shift, field->bin_ns) - shift;
+    Decimal start = bin_start(field, ns);
     if (start < INT64_MIN + 1) return 0;
     return arena_copy(arena, slice_of(text, time_print_rfc3339(text, (int64_t)start)), ret);
 }
 
-static int step_text(const PipeField *field, const Answer *answer, Arena *arena, Slice *ret)
+void stage_time_piece(const PipeField *field, int64_t ns, int64_t *ret_from_ns, int64_t *ret_to_ns)
+{
+    *ret_from_ns = *ret_to_ns = 0;
+    if (ns == TIME_UNKNOWN) return;
+    Decimal start = bin_start(field, ns), end = start + field->bin_ns;
+    if (start < INT64_MIN + 1 || end > INT64_MAX) return;
+    *ret_from_ns = (int64_t)start;
+    *ret_to_ns = (int64_t)end;
+}
+
+static int bin_text(const PipeField *field, const Answer *answer, Arena *arena, Slice *ret)
+{
+    int64_t ns;
+    int r = stage_field_time(field, answer, arena, &ns);
+    return r < 0 ? r : stage_time_cell(field, ns, arena, ret);
+}
+
+int stage_plain_cell(const PipeField *field, Slice plain, Arena *arena, Slice *ret)
 {
     char text[DECIMAL_TEXT_MAX];
     Decimal number;
-    Slice plain;
-    int r = plain_text(field, answer, arena, &plain);
-    if (r < 0) return r;
+    *ret = plain;
+    if (field->bin_step <= 0) return 0;
     *ret = (Slice){0};
     if (decimal_parse(plain, &number) < 0) return 0;
     size_t len = decimal_print(text, floor_to(number, field->bin_step));
@@ -73,8 +91,9 @@ static int step_text(const PipeField *field, const Answer *answer, Arena *arena,
 int stage_field_text(const PipeField *field, const Answer *answer, Arena *arena, Slice *ret)
 {
     if (field->bin_ns > 0) return bin_text(field, answer, arena, ret);
-    if (field->bin_step > 0) return step_text(field, answer, arena, ret);
-    return plain_text(field, answer, arena, ret);
+    Slice plain;
+    int r = plain_text(field, answer, arena, &plain);
+    return r < 0 ? r : stage_plain_cell(field, plain, arena, ret);
 }
 
 /* --- keys ------------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #define AKASHI_SEARCH_SEARCH_STAGE_H
 
 #include "search/query_tree.h"
+#include "search/row_bits.h"
 #include "search/search.h"
 
 #include <errno.h>
@@ -32,8 +33,6 @@ typedef struct StageSetup {
     size_t memory_bytes_max; /* of what this stage holds back */
     uint64_t rows_wanted;    /* no more than so many are used after it; 0: all */
     int64_t from_ns, to_ns;  /* the times asked for */
-    int64_t *floor_ns;       /* SORT by time, newest first: raised to the oldest time that can still
-                                be among the rows wanted; else NULL */
 } StageSetup;
 
 /* Each: NULL when there is no memory. */
@@ -47,6 +46,14 @@ Stage *stage_timeline_new(const Pipe *pipe, const StageSetup *setup);
 Stage *stage_sequence_new(const Pipe *pipe, const StageSetup *setup);
 /* -EINVAL with options->complaint; -ENOMEM. */
 MUST_USE int stage_lookup_new(const Pipe *pipe, const StageSetup *setup, Stage **ret);
+
+/* For who counts by himself (block_group.h). GROUP: the group of this key (stage_key_make) gets so
+ * many rows more, *ret_group is SIZE_MAX when it was left out for memory; a value of one of its
+ * functions, so many times. -ENOMEM. TIMELINE: moments of a block's rows. */
+MUST_USE int stage_group_count(Stage *stage, Slice key, uint64_t rows, size_t *ret_group);
+MUST_USE int stage_group_tally(Stage *stage, size_t group, size_t aggregate, Slice value,
+                               uint64_t times);
+void stage_timeline_count(Stage *stage, const int64_t *times_ns, RowBits rows);
 
 static inline bool stage_is_cancelled(const atomic_bool *cancel)
 {
@@ -66,6 +73,12 @@ MUST_USE int stage_field_text(const PipeField *field, const Answer *answer, Aren
 /* The moment that it is, or TIME_UNKNOWN. -ENOMEM. */
 MUST_USE int stage_field_time(const PipeField *field, const Answer *answer, Arena *arena,
                               int64_t *ret);
+/* The cell of a pipe's field whose text is `plain`. For all but bins of time. -ENOMEM. */
+MUST_USE int stage_plain_cell(const PipeField *field, Slice plain, Arena *arena, Slice *ret);
+/* Of bins of time; empty for TIME_UNKNOWN. */
+MUST_USE int stage_time_cell(const PipeField *field, int64_t ns, Arena *arena, Slice *ret);
+/* The moments that have the cell of this one; none when it is TIME_UNKNOWN. */
+void stage_time_piece(const PipeField *field, int64_t ns, int64_t *ret_from_ns, int64_t *ret_to_ns);
 /* The texts of the pipe's fields as one key: for each its length, 4 bytes, and its bytes. -ENOMEM.
  */
 MUST_USE int stage_key_make(const Pipe *pipe, const Answer *answer, Arena *arena, Buf *to);

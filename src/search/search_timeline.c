@@ -114,6 +114,31 @@ static int timeline_take(Stage *stage, const Answer *answer)
     return 0;
 }
 
+/* Rows of a block mostly follow each other in time: so many of them are of the piece at hand. */
+void stage_timeline_count(Stage *stage, const int64_t *times_ns, RowBits rows)
+{
+    TimelineStage *line = (TimelineStage *)stage;
+    uint32_t position = 0, row;
+    uint64_t *here = NULL;
+    Decimal from = 0, to = 0; /* of the piece at hand */
+    while (row_bits_next(rows, &position, &row)) {
+        int64_t ns = times_ns[row];
+        if (ns == TIME_UNKNOWN) continue;
+        if (!here || ns < from || ns >= to) {
+            here = NULL;
+            if (!reach_time(line, ns)) {
+                stage->stats->memory_met = true;
+                continue;
+            }
+            int64_t piece = piece_of(line, ns);
+            here = &line->counts[piece - line->first];
+            from = (Decimal)piece * line->span_ns - shift_of(line);
+            to = from + line->span_ns;
+        }
+        (*here)++;
+    }
+}
+
 static int emit(TimelineStage *line, size_t at)
 {
     const Pipe *pipe = line->stage.pipe;

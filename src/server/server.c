@@ -332,11 +332,14 @@ static int open_threads(Server *server, const SocketAddress *at)
     if (!server->address || !server->folder) return -ENOMEM;
     int r = search_gate_open(&server->facts.gate);
     if (r < 0) return r;
+    size_t cache_bytes = server->facts.options.search_cache_bytes_max;
+    if (cache_bytes > 0) server->facts.cache = search_cache_new(cache_bytes);
     client_table_init(&server->clients, server->facts.os);
     r = start(server, at);
     if (r < 0) {
         client_table_done(&server->clients);
         search_gate_close(&server->facts.gate);
+        search_cache_free(server->facts.cache);
     }
     return r;
 }
@@ -390,5 +393,6 @@ void server_close(Server *server)
     MHD_stop_daemon(server->daemon);
     search_gate_close(&server->facts.gate);
     client_table_done(&server->clients);
+    search_cache_free(server->facts.cache);
     free_server(server);
 }

@@ -21,6 +21,7 @@
 #include "base/complaint.h"
 #include "os/os.h"
 #include "record/record.h"
+#include "store/crypt/secret.h"
 
 #define SERVER_CONNECTIONS_MAX 64      /* past 3/4 of them a new one ends the one idle longest */
 #define SERVER_IDLE_SECONDS_MAX 15     /* without a byte either way; the connection is closed */
@@ -47,10 +48,12 @@ typedef struct ServerOptions {
     const char *address; /* IPv4 or IPv6 literal */
     int port;            /* 0: any free one */
     const char *store_folder;
+    const Secret *kek;
     Language language;              /* of a page that does not say lang= */
     int zone_offset_seconds;        /* of the page's times */
     int syslog_port;                /* told to those who have no logs yet; 0: none is open */
     size_t search_memory_bytes_max; /* as SearchOptions */
+    size_t search_cache_bytes_max;  /* of what searches share; 0: nothing outlives a search */
     /* Fills at most count_max counters, returns how many; called by any thread. NULL: none. */
     size_t (*counters)(void *context, ServerCounter *to, size_t count_max);
     void *context;

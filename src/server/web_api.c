@@ -97,7 +97,8 @@ void web_status_answer(WebRequest *request, WebAnswer *answer)
     const ServerFacts *facts = request->facts;
     StoreReader *reader = NULL;
     StoreStats store = {0};
-    int r = store_reader_open(facts->os, facts->options.store_folder, &reader, NULL);
+    int r = store_reader_open(facts->os, facts->options.store_folder, facts->options.kek, &reader,
+                              NULL);
     if (r >= 0) {
         store_reader_stats(reader, &store);
         store_reader_close(reader);

@@ -65,6 +65,7 @@ static int run(WebRequest *request, StoreReader *reader, AnswerSink sink, void *
                              .order = request->range.after > 0 ? SEARCH_BY_ARRIVAL : SEARCH_BY_TIME,
                              .limit = request->rows,
                              .memory_bytes_max = facts->options.search_memory_bytes_max,
+                             .cache = facts->cache,
                              .cancel = &turn->cancel,
                              .complaint = &request->complaint};
     int r = facts->os->random(facts->os->state, options.seed, sizeof options.seed);
@@ -79,7 +80,8 @@ WebOutcome web_request_search(WebRequest *request, AnswerSink sink, void *contex
     const ServerFacts *facts = request->facts;
     StoreReader *reader = NULL;
     const QueryOptions asked = {.now_ns = facts->os->now_ns(facts->os->state),
-                                .zone_offset_seconds = facts->options.zone_offset_seconds};
+                                .zone_offset_seconds = facts->options.zone_offset_seconds,
+                                .without_evidence = true};
     int r = query_parse(request->given.q, &asked, &request->arena, &request->query,
                         &request->complaint);
     *stats = (SearchStats){0};
@@ -87,7 +89,8 @@ WebOutcome web_request_search(WebRequest *request, AnswerSink sink, void *contex
     *ret_error = r;
     if (r == -EINVAL) return WEB_BAD_QUERY;
     if (r < 0) return WEB_FAILED;
-    r = store_reader_open(facts->os, facts->options.store_folder, &reader, &request->complaint);
+    r = store_reader_open(facts->os, facts->options.store_folder, facts->options.kek, &reader,
+                          &request->complaint);
     *ret_error = r;
     if (r == -ENOENT) return WEB_NO_STORE;
     if (r < 0) return WEB_FAILED;

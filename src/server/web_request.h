@@ -10,6 +10,7 @@ typedef struct ServerFacts {
     const Os *os;
     ServerOptions options; /* its texts are the server's own copies */
     SearchGate gate;
+    SearchCache *cache; /* NULL: none */
 } ServerFacts;
 
 /* As the browser gave them, percent-decoded; empty when absent. */

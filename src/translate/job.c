@@ -101,7 +101,7 @@ void job_set_target(Job *job, Known sid)
 }
 
 /* An address that inet_pton takes; a zone (%eth0, RFC 4007) is allowed behind IPv6. */
-static bool is_address(Slice text)
+bool job_is_address(Slice text)
 {
     char copy[INET6_ADDRSTRLEN];
     unsigned char bytes[16];
@@ -120,7 +120,7 @@ void job_set_source(Job *job, Slice address, Slice port)
     if (slice_starts_nocase(address, mapped) && slice_find_char(address, '.') != SLICE_NOT_FOUND) {
         address = slice_skip(address, mapped.len);
     }
-    if (!is_address(address)) {
+    if (!job_is_address(address)) {
         job_set_source_name(job, address);
         return;
     }

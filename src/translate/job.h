@@ -28,6 +28,7 @@ typedef enum WindowsSource {
     WINDOWS_EVENTLOG, /* Microsoft-Windows-Eventlog */
     WINDOWS_SERVICES, /* Service Control Manager */
     WINDOWS_SYSMON,   /* Microsoft-Windows-Sysmon */
+    WINDOWS_DEFENDER, /* Microsoft-Windows-Windows Defender */
 } WindowsSource;
 
 struct Rule {
@@ -48,6 +49,7 @@ extern const RuleTable windows_account_rules;      /* windows_account.c */
 extern const RuleTable windows_policy_rules;       /* windows_policy.c */
 extern const RuleTable windows_process_rules;      /* windows_process.c */
 extern const RuleTable windows_service_task_rules; /* windows_service_task.c */
+extern const RuleTable windows_defender_rules;     /* windows_defender.c */
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
@@ -82,6 +84,8 @@ void job_set_object(Job *job, Slice object, Slice otherwise);
 void job_set_subject(Job *job);
 void job_set_target_as_user(Job *job, Known sid);
 void job_set_target(Job *job, Known sid);
+/* An IPv4 or IPv6 address, with or without a zone. */
+bool job_is_address(Slice text);
 /* source.ip or, when it is no address, source.domain; `::ffff:a.b.c.d` becomes a.b.c.d (RFC 4291
  * 2.5.5.2). A port of 0 is none. Empty values change nothing. */
 void job_set_source(Job *job, Slice address, Slice port);

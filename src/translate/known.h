@@ -92,6 +92,22 @@
     X(TASK_NAME, "TaskName")                                                                       \
     X(TASK_CONTENT, "TaskContent")                                                                 \
     X(TASK_CONTENT_NEW, "TaskContentNew")                                                          \
+    X(HANDLE_ID, "HandleId")                                                                       \
+    X(ACCESS_MASK, "AccessMask")                                                                   \
+    X(ACCESS_LIST, "AccessList")                                                                   \
+    X(SHARE_NAME, "ShareName")                                                                     \
+    X(SHARE_LOCAL_PATH, "ShareLocalPath")                                                          \
+    X(RELATIVE_TARGET_NAME, "RelativeTargetName")                                                  \
+    X(TARGET_LINKED_LOGON_ID, "TargetLinkedLogonId")                                               \
+    X(OLD_SD, "OldSd")                                                                             \
+    X(NEW_SD, "NewSd")                                                                             \
+    X(SCRIPT_BLOCK_TEXT, "ScriptBlockText")                                                        \
+    X(SCRIPT_BLOCK_ID, "ScriptBlockId")                                                            \
+    X(MESSAGE_NUMBER, "MessageNumber")                                                             \
+    X(MESSAGE_TOTAL, "MessageTotal")                                                               \
+    X(PATH, "Path")                                                                                \
+    X(THREAT_NAME, "Threat Name")                                                                  \
+    X(DETECTION_USER, "Detection User")                                                            \
     X(SEVERITY, "severity")                                                                        \
     X(HOST, "host")                                                                                \
     X(HOSTNAME, "hostname")                                                                        \

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/number.h"
 #include "translate/fallback.h"
+#include "translate/source/source_run.h"
 #include "translate/unix.h"
 
 #include <errno.h>
@@ -15,6 +16,7 @@
 struct Translator {
     KnownIndex index;              /* set at start, then read-only */
     const Rule *rules[RULE_SLOTS]; /* by source and event id; set at start, then read-only */
+    SourceRunner *sources;         /* NULL: no definitions are used */
     Slice known[KNOWN_COUNT];      /* of the event at work */
 };
 
@@ -51,9 +53,9 @@ static const Rule *find_rule(const Translator *translator, WindowsSource source,
 
 Translator *translator_new(void)
 {
-    static const RuleTable *const tables[] = {&windows_logon_rules, &windows_account_rules,
-                                              &windows_policy_rules, &windows_process_rules,
-                                              &windows_service_task_rules};
+    static const RuleTable *const tables[] = {&windows_logon_rules,        &windows_account_rules,
+                                              &windows_policy_rules,       &windows_process_rules,
+                                              &windows_service_task_rules, &windows_defender_rules};
     Translator *translator = calloc(1, sizeof *translator);
     if (!translator) return NULL;
     known_index_make(&translator->index);
@@ -63,8 +65,20 @@ Translator *translator_new(void)
     return translator;
 }
 
+int translator_use_sources(Translator *translator, const SourceSet *sources,
+                           int zone_offset_seconds)
+{
+    SourceRunner *runner = source_runner_new(sources, zone_offset_seconds);
+    if (!runner) return -ENOMEM;
+    source_runner_free(translator->sources);
+    translator->sources = runner;
+    return 0;
+}
+
 void translator_free(Translator *translator)
 {
+    if (!translator) return;
+    source_runner_free(translator->sources);
     free(translator);
 }
 
@@ -78,6 +92,7 @@ static WindowsSource source_of(Slice provider, Slice channel)
     if (slice_eq(provider, SLICE("Microsoft-Windows-Sysmon"))) return WINDOWS_SYSMON;
     if (slice_eq(provider, SLICE("Microsoft-Windows-Eventlog"))) return WINDOWS_EVENTLOG;
     if (slice_eq(provider, SLICE("Service Control Manager"))) return WINDOWS_SERVICES;
+    if (slice_eq(provider, SLICE("Microsoft-Windows-Windows Defender"))) return WINDOWS_DEFENDER;
     if (provider.len > 0) return WINDOWS_OTHER;
     if (slice_eq_nocase(channel, SLICE("Security"))) return WINDOWS_SECURITY;
     if (slice_eq(channel, SLICE("Microsoft-Windows-Sysmon/Operational"))) return WINDOWS_SYSMON;
@@ -198,10 +213,15 @@ int translator_feed(Translator *translator, const Event *event, int64_t received
 {
     Record record = {
         .time_ns = event->time_ns, .end_ns = TIME_UNKNOWN, .ingested_ns = received_ns, .count = 1};
-    Job job = {.event = event, .known = translator->known, .record = &record, .arena = arena};
+    Event own = *event; /* with what a source definition finds in its text */
+    Job job = {.event = &own, .known = translator->known, .record = &record, .arena = arena};
     known_read(&translator->index, event, translator->known);
-    int r = translate_event(translator, &job);
+    int r = RULE_DECLINES;
+    if (translator->sources) {
+        r = source_runner_feed(translator->sources, &job, translator->known, &own);
+    }
+    if (r == RULE_DECLINES) r = translate_event(translator, &job);
     if (r == RULE_DECLINES) r = fallback_translate(&job);
     if (r < 0) return r;
-    return sink(context, &record, event);
+    return sink(context, &record, &own);
 }

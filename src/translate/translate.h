@@ -11,12 +11,18 @@
 #include "base/arena.h"
 #include "record/event.h"
 #include "record/record.h"
+#include "translate/source/source.h"
 
 typedef struct Translator Translator;
 
 /* NULL: no memory. */
 Translator *translator_new(void);
 void translator_free(Translator *translator);
+
+/* From now on, events that a definition of this finished set claims are translated by it; the set
+ * must outlive the translator. The zone is for times that carry none. -ENOMEM: as it was. */
+MUST_USE int translator_use_sources(Translator *translator, const SourceSet *sources,
+                                    int zone_offset_seconds);
 
 /* Called for each record made; slices live as long as the arena and the event. Negative stops. */
 typedef int (*RecordSink)(void *context, const Record *record, const Event *event);

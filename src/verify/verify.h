@@ -41,9 +41,15 @@ typedef struct VerifyEntry {
 
 typedef struct VerifySegment {
     Hash header;
-    uint64_t entry;
+    uint64_t entry, records;
     bool is_deleted;
 } VerifySegment;
+
+/* A file that segments were written to anew, together. */
+typedef struct VerifyRepack {
+    uint64_t file;
+    Hash directory, members; /* of its directory; over the header hashes of those segments */
+} VerifyRepack;
 
 typedef struct VerifyEpoch {
     uint8_t key[32];
@@ -72,12 +78,12 @@ typedef struct VerifyTree {
 
 typedef struct VerifyLog {
     VerifyKey key;
-    VerifyList entries, segments, epochs, checkpoints; /* of the four types above */
+    VerifyList entries, segments, repacks, epochs, checkpoints; /* of the types above */
     VerifyTree tree; /* of the entries so far; then of those that the last checkpoint covers */
     Hash last_header;
     uint64_t next_leaf;
     int64_t gap_ns_max;
-    uint64_t pauses, tombstones;
+    uint64_t pauses, tombstones, redactions;
 } VerifyLog;
 
 void verify_log_init(VerifyLog *log, const VerifyKey *key);
@@ -88,6 +94,11 @@ VerifyResult verify_log_checkpoints(VerifyLog *log, Bytes notes, Finding *ret);
 VerifyResult verify_log_given(VerifyLog *log, Bytes note, Finding *ret);
 /* A proof file. */
 VerifyResult verify_log_proof(VerifyLog *log, Bytes proof, Finding *ret);
+
+/* The raw bytes of the record that a proof which holds shows (doc/format/segment.md, leaf): *ret points
+ * into *ret_held, to be freed by the caller; a proof without its record gives NULL for both.
+ * VERIFY_BROKEN: no record of this form. */
+VerifyResult verify_proof_raw(Bytes proof, Bytes *ret, uint8_t **ret_held);
 
 /* What a finding's id means, in one sentence. */
 const char *verify_words(const char *id, bool is_japanese);

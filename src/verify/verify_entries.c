@@ -13,6 +13,7 @@ void verify_log_done(VerifyLog *log)
 {
     free(log->entries.items);
     free(log->segments.items);
+    free(log->repacks.items);
     free(log->epochs.items);
     free(log->checkpoints.items);
     *log = (VerifyLog){0};
@@ -151,6 +152,7 @@ static const char *take_segment(VerifyLog *log, Bytes body)
     if (!segment) return no_memory;
     segment->header = log->last_header;
     segment->entry = log->entries.count;
+    segment->records = fields.count;
     return NULL;
 }
 
@@ -215,12 +217,91 @@ static const char *take_tombstone(VerifyLog *log, Bytes body)
     return NULL;
 }
 
+/* A count may be said twice: a deletion that a crash cut short is made again. */
+static const char *take_redaction(VerifyLog *log, Bytes body)
+{
+    size_t fixed = ENTRY_HEAD_BYTES + 8 + 32 + 8 + 32 + 2;
+    uint16_t reason_bytes;
+    if (body.count < fixed) return "entry.malformed";
+    memcpy(&reason_bytes, body.at + fixed - 2, 2);
+    if (reason_bytes > 512 || body.count != fixed + reason_bytes) return "entry.malformed";
+    const uint8_t *at = body.at + ENTRY_HEAD_BYTES;
+    uint64_t number = read_u64(at), records = read_u64(at + 40);
+    if (records == 0) return "entry.malformed";
+    if (number >= log->segments.count) return "redaction.wrong";
+    const VerifySegment *segment = segment_at(log, number);
+    if (segment->is_deleted || records > segment->records ||
+        memcmp(segment->header.bytes, at + 8, 32) != 0) {
+        return "redaction.wrong";
+    }
+    log->redactions++;
+    return NULL;
+}
+
 static const char *take_notice(VerifyLog *log, Bytes body)
 {
     if (body.count != ENTRY_HEAD_BYTES + 1 + 16) return "entry.malformed";
     uint8_t code = body.at[ENTRY_HEAD_BYTES];
     if (code < 1 || code > 3) return "entry.malformed";
     log->pauses += code == NOTICE_PAUSE;
+    return NULL;
+}
+
+/* The headers of a run of segments, which must be there and not deleted, into *headers. */
+static bool add_headers(const VerifyLog *log, uint64_t first, uint64_t count, VerifyList *headers,
+                        bool *no_memory_left)
+{
+    if (first >= log->segments.count || count > log->segments.count - first) return false;
+    for (uint64_t i = first; i < first + count; i++) {
+        if (segment_at(log, i)->is_deleted) return false;
+        Hash *to = verify_list_add(headers, sizeof *to);
+        if (!to) {
+            *no_memory_left = true;
+            return false;
+        }
+        *to = segment_at(log, i)->header;
+    }
+    return true;
+}
+
+static const char *judge_members(const VerifyLog *log, Bytes runs, const uint8_t *want)
+{
+    VerifyList headers = {0};
+    bool holds = true, no_memory_left = false;
+    uint64_t end = 0;
+    for (size_t at = 0; at < runs.count && holds; at += 16) {
+        uint64_t first = read_u64(runs.at + at), count = read_u64(runs.at + at + 8);
+        holds = count > 0 && (at == 0 || first > end) &&
+                add_headers(log, first, count, &headers, &no_memory_left);
+        end = first + count;
+    }
+    if (holds) {
+        Bytes all = bytes_of(headers.items, headers.count * sizeof(Hash));
+        Hash sum = verify_sha256(&all, 1);
+        holds = memcmp(sum.bytes, want, 32) == 0;
+    }
+    free(headers.items);
+    if (no_memory_left) return no_memory;
+    return holds ? NULL : "repack.wrong";
+}
+
+static const char *take_repack(VerifyLog *log, Bytes body)
+{
+    const size_t fixed = ENTRY_HEAD_BYTES + 8 + 32 + 32 + 2;
+    uint16_t runs;
+    if (body.count < fixed) return "entry.malformed";
+    memcpy(&runs, body.at + fixed - 2, 2);
+    if (runs == 0 || runs > REPACK_RUNS_MAX || body.count != fixed + 16u * runs) {
+        return "entry.malformed";
+    }
+    const uint8_t *at = body.at + ENTRY_HEAD_BYTES;
+    const char *id = judge_members(log, bytes_skip(body, fixed), at + 40);
+    if (id) return id;
+    VerifyRepack *repack = verify_list_add(&log->repacks, sizeof *repack);
+    if (!repack) return no_memory;
+    repack->file = read_u64(at);
+    memcpy(repack->directory.bytes, at + 8, 32);
+    memcpy(repack->members.bytes, at + 40, 32);
     return NULL;
 }
 
@@ -233,6 +314,8 @@ static const char *take_kind(VerifyLog *log, Bytes body, Bytes rest)
     case KIND_EPOCH: return take_epoch(log, body, rest);
     case KIND_TOMBSTONE: return take_tombstone(log, body);
     case KIND_NOTICE: return take_notice(log, body);
+    case KIND_REPACK: return take_repack(log, body);
+    case KIND_REDACTION: return take_redaction(log, body);
     default: return "entry.malformed";
     }
 }

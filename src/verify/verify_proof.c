@@ -126,3 +126,50 @@ VerifyResult verify_log_proof(VerifyLog *log, Bytes proof, Finding *ret)
     const char *id = is_good ? judge(log, &fields) : "proof.malformed";
     return id ? broken(ret, id, "", 0) : VERIFY_HOLDS;
 }
+
+/* LEB128, as lengths in a record are. */
+static bool take_length(Bytes *bytes, uint64_t *ret)
+{
+    uint64_t value = 0;
+    for (unsigned shift = 0; bytes->count > 0 && shift < 63; shift += 7) {
+        uint8_t byte = bytes->at[0];
+        *bytes = bytes_skip(*bytes, 1);
+        value |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80) {
+            *ret = value;
+            return value <= bytes->count;
+        }
+    }
+    return false;
+}
+
+static bool raw_of_record(Bytes record, Bytes *ret)
+{
+    uint64_t count;
+    if (!bytes_take(&record, "AKR\x01") || !take_length(&record, &count)) return false;
+    record = bytes_skip(record, (size_t)count); /* where it came from */
+    if (!take_length(&record, &count)) return false;
+    *ret = bytes_of(record.at, (size_t)count);
+    return true;
+}
+
+VerifyResult verify_proof_raw(Bytes proof, Bytes *ret, uint8_t **ret_held)
+{
+    Bytes line, value = {0};
+    size_t count;
+    *ret = (Bytes){0};
+    *ret_held = NULL;
+    while (bytes_take_line(&proof, &line)) {
+        if (line.count > 7 && memcmp(line.at, "record ", 7) == 0) value = bytes_skip(line, 7);
+    }
+    if (value.count == 0) return VERIFY_HOLDS;
+    uint8_t *record = malloc(value.count / 4 * 3 + 1);
+    if (!record) return VERIFY_NO_MEMORY;
+    if (!text_base64(value, record, value.count / 4 * 3, &count) ||
+        !raw_of_record(bytes_of(record, count), ret)) {
+        free(record);
+        return VERIFY_BROKEN;
+    }
+    *ret_held = record;
+    return VERIFY_HOLDS;
+}

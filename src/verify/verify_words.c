@@ -6,6 +6,8 @@
 static const struct {
     const char *id, *en, *ja;
 } words[] = {
+    {"raw.changed", "raw.log is not the bytes that the proofs show, in their order",
+     "raw.log が、証明の示すバイト列（その順）と異なります"},
     {"log.empty", "the log has no entry", "ログに記録が1件もありません"},
     {"log.unsealed", "no checkpoint seals this log",
      "このログを封印するチェックポイントがありません"},
@@ -51,6 +53,10 @@ static const struct {
      "このプログラムが知らない版の形式です。新しいプログラムを使ってください"},
     {"tombstone.wrong", "a deletion notice does not fit the segments before it",
      "削除の記録がそれまでのセグメントと合いません"},
+    {"redaction.wrong", "a notice that records were deleted does not fit the segments before it",
+     "記録の一部を削除したという記載がそれまでのセグメントと合いません"},
+    {"repack.wrong", "a notice of re-packing does not fit the segments before it",
+     "再圧縮の記録がそれまでのセグメントと合いません"},
     {"pause.wrong", "a pause notice does not fit the checkpoints around it",
      "休止の記録が前後のチェックポイントと合いません"},
     {"checkpoint.malformed", "this checkpoint does not have the form it must have",

@@ -31,6 +31,13 @@ class Skip(Exception):
     """The case cannot run here; the text says why."""
 
 
+KEYS = tempfile.TemporaryDirectory()
+KEY = pathlib.Path(KEYS.name) / "akashi.key"
+KEY.write_bytes(os.urandom(32))
+KEY.chmod(0o400)
+os.environ["CREDENTIALS_DIRECTORY"] = KEYS.name
+
+
 def run(*arguments, stdin=b"", data=None, timeout=120, as_nobody=False):
     command = [str(AKASHI), *map(str, arguments)]
     if data is not None:

@@ -50,7 +50,7 @@ static void write_block(Slice text, Buf *to, bool check)
         rows[count++] = slice_first(text, end);
         text = slice_skip(text, end == SLICE_NOT_FOUND ? text.len : end + 1);
     }
-    ColumnsInput input = {rows, count, &given, 1};
+    ColumnsInput input = {.rows = rows, .row_count = count, .numbers = &given, .number_count = 1};
     CHECK(columns_encode(&input, &(ColumnsOptions){.level = 1}, to) == 0);
     if (check) read_block(buf_slice(to), rows, count);
 }

@@ -29,10 +29,17 @@ SegmentHeader chain_kit_header(uint64_t count)
                            .index = root};
 }
 
+int chain_kit_append(Chain *chain, SegmentHeader *header)
+{
+    chain_next_segment(chain, header);
+    header->last_leaf = header->first_leaf + header->count - 1;
+    return chain_append_segment(chain, header);
+}
+
 static int one_step(Chain *chain, const Os *os, const Secret *kek, int step)
 {
     SegmentHeader header = chain_kit_header((uint64_t)step + 1);
-    int r = chain_append_segment(chain, &header);
+    int r = chain_kit_append(chain, &header);
     os->sleep_ns(os->state, 30 * (int64_t)1000000000);
     if (r == 0 && step % 3 == 1)
         r = chain_append_tombstone(chain, header.number, TOMBSTONE_OPERATOR,
@@ -127,7 +134,7 @@ bool chain_kit_check(const Os *os, const char *folder, const Secret *kek,
     bool good = has_promised(&state, promise);
     if (!good) tap_fail(__FILE__, __LINE__, "a promise is lost");
     SegmentHeader header = chain_kit_header(77);
-    r = chain_append_segment(chain, &header);
+    r = chain_kit_append(chain, &header);
     if (r == 0) r = chain_checkpoint(chain, NULL);
     chain_close(chain);
     if (!expect_ok(r)) return false;

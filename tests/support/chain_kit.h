@@ -11,6 +11,8 @@
 Secret *chain_kit_kek(uint8_t number);
 /* The header that a segment of this many records would have. */
 SegmentHeader chain_kit_header(uint64_t count);
+/* Gives it the next place in the log, and appends it. */
+int chain_kit_append(Chain *chain, SegmentHeader *header);
 
 /* What a workload was promised. */
 typedef struct ChainPromise {

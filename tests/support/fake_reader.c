@@ -1,6 +1,8 @@
 /* See fake_reader.h. */
 #include "tests/support/fake_reader.h"
 
+#include <errno.h>
+
 static bool in_range(const Row *row, uint64_t number, const ScanRange *range)
 {
     int64_t ns =
@@ -21,4 +23,23 @@ int store_scan(StoreReader *reader, const ScanRange *range, RowSink sink, Damage
         if (r != 0) return r < 0 ? r : 0;
     }
     return 0;
+}
+
+/* All rows are unsealed. */
+size_t store_reader_segment_count(const StoreReader *reader)
+{
+    (void)reader;
+    return 0;
+}
+
+const StoreSegmentInfo *store_reader_segment_info(const StoreReader *reader, size_t index)
+{
+    (void)reader, (void)index;
+    return NULL;
+}
+
+int store_reader_open_segment(const StoreReader *reader, size_t index, Segment **ret)
+{
+    (void)reader, (void)index, (void)ret;
+    return -ENOENT;
 }

@@ -116,6 +116,29 @@ void log_kit_tombstone(LogKit *kit, int second, uint64_t segment)
     add_entry(kit, &entry, second);
 }
 
+void log_kit_redaction(LogKit *kit, int second, uint64_t segment, uint64_t records)
+{
+    ChainEntry entry = {.kind = ENTRY_REDACTION,
+                        .redaction = {.segment = segment,
+                                      .header = kit->headers[segment],
+                                      .count = records,
+                                      .leaves = kit->leaf_hashes[segment][0],
+                                      .reason = SLICE("sato: a person asked for it")}};
+    add_entry(kit, &entry, second);
+}
+
+void log_kit_repack(LogKit *kit, int second, uint64_t first, uint64_t count)
+{
+    Slice headers = slice_of(kit->headers[first].bytes, (size_t)count * sizeof(Digest));
+    ChainEntry entry = {.kind = ENTRY_REPACK,
+                        .repack = {.file = 7,
+                                   .directory = digest_sha256(&headers, 0),
+                                   .members = digest_sha256(&headers, 1),
+                                   .runs = {{first, count}},
+                                   .run_count = 1}};
+    add_entry(kit, &entry, second);
+}
+
 void log_kit_pause(LogKit *kit, int second, int from_second, int to_second)
 {
     ChainEntry entry = {.kind = ENTRY_NOTICE,

@@ -39,6 +39,9 @@ void log_kit_free(LogKit *kit);
 void log_kit_genesis(LogKit *kit, int second);
 void log_kit_segment(LogKit *kit, int second); /* of three records */
 void log_kit_tombstone(LogKit *kit, int second, uint64_t segment);
+/* Of segments [first, first + count) as one file. */
+void log_kit_repack(LogKit *kit, int second, uint64_t first, uint64_t count);
+void log_kit_redaction(LogKit *kit, int second, uint64_t segment, uint64_t records);
 void log_kit_pause(LogKit *kit, int second, int from_second, int to_second);
 /* key: whose public half is announced; by: who signs. */
 void log_kit_epoch(LogKit *kit, int second, uint64_t epoch, size_t key, size_t by);

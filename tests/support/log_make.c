@@ -2,7 +2,7 @@
  * languages.
  *
  * usage: log_make FOLDER SEED   writes FOLDER/first.pub, FOLDER/keys (one private key a line, hex)
- * and FOLDER/export/ with chain.log, checkpoints.txt, two proofs; FOLDER exists, FOLDER/export too
+ * and FOLDER/export/ (and a redaction more) with chain.log, checkpoints.txt, two proofs; FOLDER exists, FOLDER/export too
  */
 #include "tests/support/log_kit.h"
 
@@ -28,6 +28,8 @@ int main(int argc, char **argv)
     CLEANUP(buf_done) Buf text = {0}, notes = {0};
     LogKit *kit = log_kit_new(strtoull(argv[2], NULL, 10));
     log_kit_usual(kit);
+    log_kit_redaction(kit, 1010, 1, 2);
+    log_kit_checkpoint(kit, 10, 1020, 2, 2);
     log_kit_print(kit, &text, &notes);
     write_file(argv[1], "export/chain.log", &text);
     write_file(argv[1], "export/checkpoints.txt", &notes);

@@ -6,10 +6,18 @@
 #include "base/buf.h"
 #include "store/store.h"
 
+/* The key of the stores of tests. */
+const Secret *kit_kek(void);
+/* store_open with that key, and without a thread, so that a test's calls come in one order. Options
+ * may be NULL. */
+MUST_USE int kit_open(const Os *os, const char *folder, const StoreOptions *options, Store **ret,
+                      Complaint *complaint);
+
 /* The row of this number, always the same; event.index holds the number. About every ninth has no
  * key. Lives in the arena. */
 Row kit_row(uint64_t id, Arena *arena);
-/* Every byte of every part alike; says on the test's output what differs. */
+/* Every byte of every part alike; says on the test's output what differs. A sealed row has no key,
+ * so *got may have none. */
 bool kit_same_row(const Row *got, const Row *want);
 
 /* What a scan gave. */
@@ -39,6 +47,9 @@ MUST_USE int kit_scan(const Os *os, const char *folder, const ScanRange *range, 
 #define KIT_ALL_NEWEST_FIRST                                                                       \
     (&(ScanRange){.from_ns = INT64_MIN, .to_ns = INT64_MAX, .newest_first = true, .after = 0})
 
+/* By number: sealed rows come by time. */
+void kit_scan_sort(KitScan *scan);
+
 /* What a workload did to a store, to check the store by. */
 typedef struct KitHistory {
     Buf appended; /* ids, in the order in which store_append was first called with them */
@@ -48,8 +59,9 @@ typedef struct KitHistory {
 void kit_history_done(KitHistory *history);
 size_t kit_safe_count(const KitHistory *history);
 
-/* The store holds, in order: the safe rows, perhaps some of the others, each once and whole; newest
- * first is the reverse; numbers ascend (S1, S2, S3). lossless false: rows may be missing anywhere
+/* The store holds the safe rows, perhaps some of the others, each once and whole, numbered in the
+ * order in which they were appended; newest first gives the same; of what is not sealed it is the
+ * reverse (S1, S2, S3). lossless false: rows may be missing anywhere
  * (damage), but none is wrong, doubled or out of order. Returns false and says why when not. */
 bool kit_check(const Os *os, const char *folder, const KitHistory *history, bool lossless);
 /* Opens the store, appends every row of the history that has a key again, commits, closes: after

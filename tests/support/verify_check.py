@@ -202,7 +202,7 @@ class Log:
     def __init__(self, key, origin, log_id):
         self.key, self.origin, self.log_id = key, origin, log_id
         self.leaves, self.bodies, self.times = [], [], []
-        self.headers, self.deleted, self.epochs = [], set(), []
+        self.headers, self.counts, self.deleted, self.epochs = [], [], set(), []
         self.next_leaf, self.gap = 0, 0
         self.notes = []
 
@@ -255,6 +255,10 @@ class Log:
             return self.tombstone(data)
         if kind == 5:
             return None if len(data) == 17 and 1 <= data[0] <= 3 else "entry.malformed"
+        if kind == 6:
+            return self.repack(data)
+        if kind == 7:
+            return self.redaction(data)
         return "entry.malformed"
 
     def genesis(self, data):
@@ -284,6 +288,7 @@ class Log:
             return "entry.hidden"
         self.next_leaf = header["last"] + 1 & U64
         self.headers.append(sha256(data))
+        self.counts.append(header["count"])
         return None
 
     def epoch(self, body, data, rest):
@@ -314,6 +319,35 @@ class Log:
             return "tombstone.wrong"
         self.deleted.add(number)
         return None
+
+    def redaction(self, data):
+        if len(data) < 82:
+            return "entry.malformed"
+        number, = struct.unpack("<Q", data[:8])
+        records, = struct.unpack("<Q", data[40:48])
+        reason, = struct.unpack("<H", data[80:82])
+        if reason > 512 or len(data) != 82 + reason or records == 0:
+            return "entry.malformed"
+        if number >= len(self.headers) or number in self.deleted or self.headers[number] != data[8:40]:
+            return "redaction.wrong"
+        return None if records <= self.counts[number] else "redaction.wrong"
+
+    def repack(self, data):
+        if len(data) < 74:
+            return "entry.malformed"
+        runs, = struct.unpack("<H", data[72:74])
+        if not 1 <= runs <= 32 or len(data) != 74 + 16 * runs:
+            return "entry.malformed"
+        members, end = [], None
+        for first, count in struct.iter_unpack("<QQ", data[74:]):
+            if count == 0 or (end is not None and first <= end) or first + count > len(self.headers):
+                return "repack.wrong"
+            members += range(first, first + count)
+            end = first + count
+        if any(number in self.deleted for number in members):
+            return "repack.wrong"
+        joined = b"".join(self.headers[number] for number in members)
+        return None if sha256(joined) == data[40:72] else "repack.wrong"
 
     # checkpoints
     @staticmethod

@@ -88,11 +88,11 @@ static void begins_and_goes_on(void)
     expect_int(f.opening.checkpoints, 1);
     expect_holds(&f, __LINE__);
     SegmentHeader header = chain_kit_header(10);
-    expect_ok(chain_append_segment(f.chain, &header));
+    expect_ok(chain_kit_append(f.chain, &header));
     expect_int(header.number, 0);
     expect_int(header.last_leaf, 9);
     SegmentHeader second = chain_kit_header(5);
-    expect_ok(chain_append_segment(f.chain, &second));
+    expect_ok(chain_kit_append(f.chain, &second));
     expect_int(second.first_leaf, 10);
     Digest first_digest = segment_header_digest(&header);
     expect(memcmp(second.previous.bytes, first_digest.bytes, 32) == 0);
@@ -120,7 +120,7 @@ static void epochs_change(void)
     if (!expect_ok(reopen(&f))) return;
     for (uint64_t epoch = 1; epoch <= 5; epoch++) {
         SegmentHeader header = chain_kit_header(epoch);
-        expect_ok(chain_append_segment(f.chain, &header));
+        expect_ok(chain_kit_append(f.chain, &header));
         wait_seconds(&f, 30);
         expect_ok(chain_epoch_next(f.chain, f.kek));
         chain_state(f.chain, &state);
@@ -164,14 +164,14 @@ static void pauses_and_clocks(void)
     wait_seconds(&f, 10000);
     if (!expect_ok(reopen(&f))) return;
     SegmentHeader header = chain_kit_header(1);
-    expect_ok(chain_append_segment(f.chain, &header));
+    expect_ok(chain_kit_append(f.chain, &header));
     wait_seconds(&f, 10000);
     expect_ok(chain_epoch_next(f.chain, f.kek));
     expect_holds(&f, __LINE__);
     skew_clock(&f, -5000); /* P4 */
     if (!expect_ok(reopen(&f))) return;
     header = chain_kit_header(1);
-    expect_ok(chain_append_segment(f.chain, &header));
+    expect_ok(chain_kit_append(f.chain, &header));
     expect_ok(chain_checkpoint(f.chain, NULL));
     expect_ok(chain_checkpoint(f.chain, NULL));
     chain_state(f.chain, &before);
@@ -188,7 +188,7 @@ static void deletions(void)
     CLEANUP(fixture_done) Fixture f = fixture();
     if (!expect_ok(reopen(&f))) return;
     SegmentHeader header = chain_kit_header(1);
-    expect_ok(chain_append_segment(f.chain, &header));
+    expect_ok(chain_kit_append(f.chain, &header));
     expect_int(chain_append_tombstone(f.chain, 1, TOMBSTONE_POLICY, (Slice){0}), -ENOENT);
     expect_ok(chain_append_tombstone(f.chain, 0, TOMBSTONE_POLICY, SLICE("365 days")));
     expect_int(chain_append_tombstone(f.chain, 0, TOMBSTONE_POLICY, (Slice){0}), -ENOENT);
@@ -200,20 +200,44 @@ static void deletions(void)
     expect_holds(&f, __LINE__);
 }
 
+static void repacks(void)
+{
+    CLEANUP(fixture_done) Fixture f = fixture();
+    if (!expect_ok(reopen(&f))) return;
+    SegmentHeader headers[2] = {chain_kit_header(1), chain_kit_header(2)};
+    expect_ok(chain_kit_append(f.chain, &headers[0]));
+    expect_ok(chain_kit_append(f.chain, &headers[1]));
+    Digest digests[2] = {segment_header_digest(&headers[0]), segment_header_digest(&headers[1])};
+    Slice all = slice_of(digests[0].bytes, sizeof digests);
+    Repack repack = {
+        .file = 9, .members = digest_sha256(&all, 1), .runs = {{0, 2}}, .run_count = 1};
+    expect_ok(chain_append_repack(f.chain, &repack));
+    repack.runs[0].count = 3;
+    expect_int(chain_append_repack(f.chain, &repack), -EINVAL);
+    repack.run_count = 0;
+    expect_int(chain_append_repack(f.chain, &repack), -EINVAL);
+    expect_ok(chain_checkpoint(f.chain, NULL));
+    expect_holds(&f, __LINE__);
+    expect_ok(reopen(&f));
+    expect_holds(&f, __LINE__);
+}
+
 static void wrong_headers(void)
 {
     CLEANUP(fixture_done) Fixture f = fixture();
     if (!expect_ok(reopen(&f))) return;
     SegmentHeader header = chain_kit_header(0);
-    expect_int(chain_append_segment(f.chain, &header), -EINVAL);
+    expect_int(chain_kit_append(f.chain, &header), -EINVAL);
     header = chain_kit_header(1);
     header.from_ns = 3;
-    expect_int(chain_append_segment(f.chain, &header), -EINVAL);
+    expect_int(chain_kit_append(f.chain, &header), -EINVAL);
     header = chain_kit_header(1);
     header.policy = SLICE("\xff");
-    expect_int(chain_append_segment(f.chain, &header), -EINVAL);
+    expect_int(chain_kit_append(f.chain, &header), -EINVAL);
     header = chain_kit_header(1);
-    expect_ok(chain_append_segment(f.chain, &header)); /* nothing of that was written */
+    expect_int(chain_append_segment(f.chain, &header), -EINVAL); /* of no place */
+    expect_ok(chain_kit_append(f.chain, &header));               /* nothing of that was written */
+    expect_int(chain_append_segment(f.chain, &header), -EINVAL); /* of the place before */
     expect_ok(chain_checkpoint(f.chain, NULL));
     expect_holds(&f, __LINE__);
 }
@@ -344,8 +368,8 @@ static void proofs_hold(void)
     }
     SegmentHeader header = chain_kit_header(3), second = chain_kit_header(RECORDS);
     second.root = tree_root(&tree);
-    expect_ok(chain_append_segment(f.chain, &header));
-    expect_ok(chain_append_segment(f.chain, &second));
+    expect_ok(chain_kit_append(f.chain, &header));
+    expect_ok(chain_kit_append(f.chain, &second));
     proof.leaf = leaves[4];
     expect_ok(tree_inclusion(leaves, RECORDS, 4, &proof.path));
     expect_int(proof_text(f.chain, &proof, &arena, &text), -ENOENT); /* not sealed yet */
@@ -358,7 +382,7 @@ static void proofs_hold(void)
     expect_int(proof_text(f.chain, &proof, &arena, &text), -EINVAL);
 
     SegmentHeader third = chain_kit_header(1);
-    expect_ok(chain_append_segment(f.chain, &third));
+    expect_ok(chain_kit_append(f.chain, &third));
     CHECK(f.os->make_folder(f.os->state, "/export", 0700) == 0);
     expect_ok(chain_export(f.chain, "/export"));
     expect_int(chain_export(f.chain, "/export"), -EEXIST);
@@ -395,6 +419,7 @@ static const TapTest tests[] = {
     TAP_TEST(an_old_key_is_of_no_use),
     TAP_TEST(pauses_and_clocks),
     TAP_TEST(deletions),
+    TAP_TEST(repacks),
     TAP_TEST(wrong_headers),
     TAP_TEST(other_keys_and_other_processes),
     TAP_TEST(tampered_files_do_not_open),

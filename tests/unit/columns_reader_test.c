@@ -67,7 +67,7 @@ static void rows_come_back(LogKind first, LogKind kinds, size_t count)
         if (i % 50 == 49) rows[i] = log_mutate(rows[i], &state, &arena);
         numbers[i] = (int64_t)(i * 3);
     }
-    ColumnsInput input = {rows, count, &given, 1};
+    ColumnsInput input = {.rows = rows, .row_count = count, .numbers = &given, .number_count = 1};
     if (!expect_ok(columns_encode(&input, &(ColumnsOptions){0}, &block))) return;
     read_by_the_other(rows, count, buf_slice(&block));
 }

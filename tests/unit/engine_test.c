@@ -1,11 +1,15 @@
 /* engine/: queues, row identity, and the writer's promise under a store that fails. */
+#include "tests/support/store_kit.h"
 #include "tests/support/tap.h"
 
+#include "decode/lines.h"
 #include "engine/import.h"
 #include "engine/row_key.h"
+#include "engine/self_check.h"
 #include "engine/writer.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -131,6 +135,7 @@ static bool line_start(Line *line, const Os *os, const char *folder, WriterPolic
 {
     const WriterOptions options = {.os = os,
                                    .folder = folder,
+                                   .store = {.kek = kit_kek()},
                                    .commit_ms = 5,
                                    .commit_bytes = 1 << 20,
                                    .batch_count = 4,
@@ -186,7 +191,7 @@ static uint64_t rows_in(const char *folder)
     uint64_t count = 0;
     StoreReader *reader = NULL;
     const ScanRange all = {.from_ns = INT64_MIN, .to_ns = INT64_MAX};
-    if (!expect_ok(store_reader_open(&os_real, folder, &reader, NULL))) return 0;
+    if (!expect_ok(store_reader_open(&os_real, folder, kit_kek(), &reader, NULL))) return 0;
     expect_ok(store_scan(reader, &all, count_row, NULL, &count));
     store_reader_close(reader);
     return count;
@@ -257,6 +262,45 @@ static void a_server_waits_for_the_disk_and_doubles_nothing(void)
     expect_int(rows_in(folder), 60);
 }
 
+/* ---- the server's look at its own store */
+
+static void toggle_byte(const char *path, uint64_t offset)
+{
+    const Os *os = &os_real;
+    CLEANUP(os_fd_done) OsFd file = {os, os->open(os->state, path, O_RDWR, 0)};
+    char byte = 0;
+    expect_int(os_pread_full(os, file.fd, &byte, 1, offset), 1);
+    byte ^= 4;
+    expect_ok(os_pwrite_full(os, file.fd, &byte, 1, offset));
+}
+
+static void a_changed_segment_is_found_and_told(void)
+{
+    const char *folder = store_folder("self");
+    char path[4096], words[SELF_CHECK_WORDS_MAX] = "";
+    static atomic_bool stopping;
+    const SelfCheckOptions options = {
+        .os = &os_real, .folder = folder, .kek = kit_kek(), .stopping = &stopping};
+    KitHistory history = {0};
+    Store *store;
+    Event event;
+    if (!expect_ok(kit_open(&os_real, folder, NULL, &store, NULL))) return;
+    expect_ok(kit_work(store, 1, 200, 50, &history));
+    expect_ok(store_seal(store));
+    store_close(store);
+    expect_int(self_check_once(&options, words), 0);
+    snprintf(path, sizeof path, "%s/segments/00000001.seg", folder);
+    toggle_byte(path, 5000);
+    expect_int(self_check_once(&options, words), 1);
+    Slice line = slice_from_cstr(words);
+    expect(slice_find(line, SLICE("segments/00000001.seg")) != SLICE_NOT_FOUND);
+    CLEANUP(arena_done) Arena arena = {0};
+    expect_ok(line_decode(line, &(DecodeOptions){0}, &arena, &event));
+    expect_int(event.format, EVENT_SYSLOG);
+    expect_int(event.parse, PARSE_OK);
+    kit_history_done(&history);
+}
+
 static const TapTest tests[] = {
     TAP_TEST(queues_are_bounded_and_close),
     TAP_TEST(an_empty_queue_waits_no_longer_than_told),
@@ -266,6 +310,7 @@ static const TapTest tests[] = {
     TAP_TEST(what_is_counted_as_stored_is_stored),
     TAP_TEST(a_full_disk_stops_an_import_and_keeps_what_was_counted),
     TAP_TEST(a_server_waits_for_the_disk_and_doubles_nothing),
+    TAP_TEST(a_changed_segment_is_found_and_told),
 };
 
 TAP_MAIN(tests)

@@ -23,6 +23,22 @@ static void lines_are_judged(void)
           "syslog ok - @0+17 | facility:1 | severity:5 | message=@cee: {\"a\":1}\n");
 }
 
+static void json_inside_syslog_is_opened(void)
+{
+    check("<13>Nov 20 08:00:00 h app: "
+          "{\"a\":{\"b\":1},\"host\":\"x\",\"@timestamp\":\"2026-11-20T07:00:00Z\"}",
+          "syslog ok 2026-11-20T07:00:00Z @0+87 | facility:1 | severity:5 | "
+          "timestamp=Nov 20 08:00:00 | host=h | host=x | tag=app | "
+          "message={\"a\":{\"b\":1},\"host\":\"x\",\"@timestamp\":\"2026-11-20T07:00:00Z\"} | "
+          "a.b:1 | "
+          "@timestamp=2026-11-20T07:00:00Z\n");
+    check("<13>Nov 20 08:00:00 h app: {\"EventID\":1,\"Channel\":\"c\"}",
+          "windows ok 2026-11-20T08:00:00Z @0+54 | EventID:1 | Channel=c\n");
+    check("<13>Nov 20 08:00:00 h app: {\"a\":",
+          "syslog ok 2026-11-20T08:00:00Z @0+32 | facility:1 | severity:5 | "
+          "timestamp=Nov 20 08:00:00 | host=h | tag=app | message={\"a\":\n");
+}
+
 static void ends_of_lines_are_no_part_of_raw(void)
 {
     check("a\r\n\r\n\n \nb\rc\nd",
@@ -178,6 +194,7 @@ static void corpus_loses_no_byte(void)
 
 static const TapTest tests[] = {
     TAP_TEST(lines_are_judged),
+    TAP_TEST(json_inside_syslog_is_opened),
     TAP_TEST(ends_of_lines_are_no_part_of_raw),
     TAP_TEST(broken_json_is_told),
     TAP_TEST(times_of_plain_lines_are_found),

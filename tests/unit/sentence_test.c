@@ -170,8 +170,8 @@ static void a_logon_reads_plainly(void)
     record.certainty = CERTAINTY_INFERRED;
     expect_sentence(&record,
                     "田中 が PC-042 (192.0.2.17) から FS01 "
-                    "にログオンしました（ネットワーク経由、12回、推定）。",
-                    "田中 logged on to FS01 from PC-042 (192.0.2.17) over the network (12 times, "
+                    "にログオンしました（ネットワーク経由、元の記録12件、推定）。",
+                    "田中 logged on to FS01 from PC-042 (192.0.2.17) over the network (12 events, "
                     "inferred).");
 }
 

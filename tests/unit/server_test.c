@@ -1,4 +1,5 @@
 /* server/server.h in this process, asked over real loopback connections. */
+#include "tests/support/store_kit.h"
 #include "tests/support/tap.h"
 
 #include "base/check.h"
@@ -77,11 +78,12 @@ static void place_open(Place *place, const char *name, int rows)
     *place = (Place){0};
     snprintf(place->folder, sizeof place->folder, "%s/%s", tap_temporary_folder(), name);
     if (rows >= 0) {
-        CHECK(store_open(&os_real, place->folder, &(StoreOptions){0}, &place->store, NULL) == 0);
+        CHECK(store_open(&os_real, place->folder, &(StoreOptions){.kek = kit_kek()}, &place->store, NULL) == 0);
         store_rows(place, rows);
     }
     const ServerOptions options = {.address = "127.0.0.1",
                                    .store_folder = place->folder,
+                                   .kek = kit_kek(),
                                    .language = LANGUAGE_JA,
                                    .zone_offset_seconds = 9 * 3600,
                                    .syslog_port = 5514,

@@ -71,7 +71,7 @@ static void check_newest(const Os *os, int64_t *times, size_t wanted)
     Newest newest = {.wanted = wanted, .floor_ns = INT64_MIN};
     const ScanRange range = {
         .from_ns = INT64_MIN, .to_ns = INT64_MAX, .floor_ns = &newest.floor_ns};
-    if (!expect_ok(store_reader_open(os, FOLDER, &reader, NULL))) return;
+    if (!expect_ok(store_reader_open(os, FOLDER, kit_kek(), &reader, NULL))) return;
     expect_ok(store_scan(reader, &range, keep_newest, NULL, &newest));
     store_reader_close(reader);
     expect_int(newest.count, wanted);
@@ -90,7 +90,7 @@ static void the_newest_rows_come_wherever_they_stand(void)
     const StoreOptions options = {.segment_bytes_max = 256 << 10, .block_bytes_max = 16 << 10};
     Store *store;
     Complaint complaint;
-    if (expect_ok(store_open(os, FOLDER, &options, &store, &complaint))) {
+    if (expect_ok(kit_open(os, FOLDER, &options, &store, &complaint))) {
         fill(store, times, &random);
         store_close(store);
         qsort(times, ROWS, sizeof times[0], by_number);
@@ -118,12 +118,12 @@ static void without_a_floor_every_row_comes_once(void)
     Store *store;
     Complaint complaint;
     StoreReader *reader;
-    if (expect_ok(store_open(os, FOLDER, &options, &store, &complaint))) {
+    if (expect_ok(kit_open(os, FOLDER, &options, &store, &complaint))) {
         fill(store, times, &random);
         size_t count = 0;
         int64_t floor_ns = INT64_MIN;
         const ScanRange range = {.from_ns = INT64_MIN, .to_ns = INT64_MAX, .floor_ns = &floor_ns};
-        if (expect_ok(store_reader_open(os, FOLDER, &reader, NULL))) {
+        if (expect_ok(store_reader_open(os, FOLDER, kit_kek(), &reader, NULL))) {
             expect_ok(store_scan(reader, &range, count_rows, NULL, &count));
             expect_int(count, ROWS);
             store_reader_close(reader);

@@ -375,6 +375,52 @@ static void wrong_tombstones(void)
     expect_finding(kit, "tombstone.wrong entry 9");
 }
 
+static void repacks(void)
+{
+    LogKit *kit = usual();
+    log_kit_repack(kit, 1010, 1, 2);
+    log_kit_repack(kit, 1011, 1, 3);
+    log_kit_checkpoint(kit, 11, 1020, 2, 2);
+    expect_finding(kit, "holds");
+    kit = usual();
+    log_kit_repack(kit, 1010, 0, 2); /* the first one was deleted */
+    log_kit_checkpoint(kit, 10, 1020, 2, 2);
+    expect_finding(kit, "repack.wrong entry 9");
+    kit = usual();
+    log_kit_repack(kit, 1010, 2, 3); /* there are four */
+    log_kit_checkpoint(kit, 10, 1020, 2, 2);
+    expect_finding(kit, "repack.wrong entry 9");
+    kit = usual();
+    kit->headers[2].bytes[0] ^= 1;
+    log_kit_repack(kit, 1010, 1, 2);
+    log_kit_checkpoint(kit, 10, 1020, 2, 2);
+    expect_finding(kit, "repack.wrong entry 9");
+}
+
+static void redactions(void)
+{
+    static const struct {
+        uint64_t segment, records;
+        const char *finding;
+    } cases[] = {{1, 1, "holds"},
+                 {1, 3, "holds"},
+                 {3, 2, "holds"},
+                 {1, 4, "redaction.wrong entry 9"},
+                 {1, 0, "entry.malformed entry 9"},
+                 {0, 1, "redaction.wrong entry 9"}}; /* that one has a tombstone */
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        LogKit *kit = usual();
+        log_kit_redaction(kit, 1010, cases[i].segment, cases[i].records);
+        log_kit_checkpoint(kit, 10, 1020, 2, 2);
+        expect_finding(kit, cases[i].finding);
+    }
+    LogKit *kit = usual();
+    kit->headers[1].bytes[0] ^= 1;
+    log_kit_redaction(kit, 1010, 1, 1);
+    log_kit_checkpoint(kit, 10, 1020, 2, 2);
+    expect_finding(kit, "redaction.wrong entry 9");
+}
+
 /* The bytes of doc/format/chain.md: a log that was once written must be readable for ever. */
 static void the_format_stays(void)
 {
@@ -452,6 +498,8 @@ static const TapTest tests[] = {
     TAP_TEST(versions),
     TAP_TEST(gaps_in_numbers),
     TAP_TEST(wrong_tombstones),
+    TAP_TEST(repacks),
+    TAP_TEST(redactions),
     TAP_TEST(the_format_stays),
     TAP_TEST(no_byte_can_change),
     TAP_TEST(no_end_can_be_cut),

@@ -110,16 +110,40 @@ static size_t separator_len(Slice value, size_t at, size_t name_start, Separator
     }
 }
 
+/* Marks bytes that are below 0x20 or one of : = \ (may_separate and a few more), eight at once; of
+ * those marked the first is right. */
+static uint64_t separators_in(uint64_t eight)
+{
+    const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
+    uint64_t colon = eight ^ (ones * ':'), equals = eight ^ (ones * '='),
+             back = eight ^ (ones * '\\');
+    uint64_t found = ((eight - ones * ' ') & ~eight) | ((colon - ones) & ~colon) |
+                     ((equals - ones) & ~equals) | ((back - ones) & ~back);
+    return found & highs;
+}
+
+/* The first byte from `from` that may separate, or `stop`. */
+static size_t skip_plain(Slice value, size_t from, size_t stop)
+{
+    while (from + 8 <= stop) {
+        uint64_t eight;
+        memcpy(&eight, value.ptr + from, sizeof eight);
+        uint64_t found = separators_in(eight);
+        if (found) from += (size_t)__builtin_ctzll(found) >> 3;
+        if (found && may_separate[(unsigned char)value.ptr[from]]) return from;
+        from += found ? 1 : 8;
+    }
+    while (from < stop && !may_separate[(unsigned char)value.ptr[from]])
+        from++;
+    return from;
+}
+
 /* The first separator in [from, stop). name_start: of the line at hand, SIZE_MAX: not at one. */
 static Separator find_separator(Slice value, size_t from, size_t stop, size_t name_start)
 {
     Separator found = {.at = stop};
     size_t skip;
-    while (from < stop) {
-        if (!may_separate[(unsigned char)value.ptr[from]]) {
-            from++;
-            continue;
-        }
+    while ((from = skip_plain(value, from, stop)) < stop) {
         size_t len = separator_len(value, from, name_start, &found, &skip);
         if (len) {
             found.at = from;
@@ -305,6 +329,18 @@ static EncSource *variant_sources(Choice *choice, const EncSet *set, const TextC
     return sources;
 }
 
+/* Words across the cuts of a variant's texts. */
+static void give_cuts(const Choice *choice, const EncSet *set, const TextCut *shape, Slice first)
+{
+    size_t cuts[2 * CUT_SLOTS_MAX];
+    size_t count = texts_open_cuts(first, shape->slots, shape->count, cuts);
+    if (!choice->enc->options->texts.take || count == 0) return;
+    for (uint32_t i = 0; i < set->count; i++) {
+        uint32_t row = set->parent_rows[i];
+        texts_give_cuts(choice->enc, choice->values[row], choice->cuts[row].slots, cuts, count);
+    }
+}
+
 static void write_variant(Choice *choice, const EncSet *set, const TextCut *shape, Slice first,
                           PieceWriter *pieces)
 {
@@ -331,6 +367,7 @@ static void write_variant(Choice *choice, const EncSet *set, const TextCut *shap
             pieces_add_column(pieces, from->column);
     }
     pieces_add_literal(pieces, slice_skip(first, at));
+    give_cuts(choice, set, shape, first);
 }
 
 static void write_whole(Choice *choice, const EncSet *set, PieceWriter *pieces)

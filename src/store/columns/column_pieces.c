@@ -9,6 +9,7 @@ void pieces_add_literal(PieceWriter *writer, Slice literal)
 static void flush_literal(PieceWriter *writer)
 {
     if (writer->literal.len == 0) return;
+    texts_give(writer->enc, buf_slice(&writer->literal));
     buf_add_char(&writer->body, 0);
     buf_add_varint(&writer->body, writer->literal.len);
     buf_add_slice(&writer->body, buf_slice(&writer->literal));

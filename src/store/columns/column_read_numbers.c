@@ -13,28 +13,69 @@ static int64_t floor_divide(int64_t a, int64_t b)
     return a / b - (a % b < 0);
 }
 
+/* The bytes of a plane; NULL: all are *ret_constant. */
+static int take_plane(DecReader *reader, bool is_stream, uint32_t count, const unsigned char **ret,
+                      uint8_t *ret_constant)
+{
+    *ret = NULL;
+    if (!is_stream) return dec_take_byte(reader, ret_constant);
+    Slice bytes;
+    int r = dec_take_stream(reader, &bytes);
+    if (r < 0) return r;
+    if (bytes.len != count) return -EBADMSG;
+    *ret = count ? (const unsigned char *)bytes.ptr : NULL;
+    return 0;
+}
+
+static int take_width(DecReader *reader, uint8_t *ret_width, uint8_t *ret_streams)
+{
+    *ret_streams = 0;
+    if (dec_take_byte(reader, ret_width) < 0 || *ret_width > 8) return -EBADMSG;
+    return *ret_width == 0 ? 0 : dec_take_byte(reader, ret_streams);
+}
+
 static int read_planes(DecReader *reader, uint32_t count, uint64_t *out)
 {
-    uint8_t width, streams, constant;
-    if (dec_take_byte(reader, &width) < 0 || width > 8) return -EBADMSG;
-    memset(out, 0, count * sizeof *out);
-    if (width == 0) return 0;
-    if (dec_take_byte(reader, &streams) < 0) return -EBADMSG;
+    uint8_t width, streams, constant = 0;
+    int r = take_width(reader, &width, &streams);
+    if (r < 0) return r;
+    if (width == 0) memset(out, 0, count * sizeof *out);
     for (uint8_t plane = 0; plane < width; plane++) {
         unsigned shift = 8u * plane;
-        if (!(streams >> plane & 1)) {
-            if (dec_take_byte(reader, &constant) < 0) return -EBADMSG;
-            for (uint32_t i = 0; constant && i < count; i++)
-                out[i] |= (uint64_t)constant << shift;
-            continue;
-        }
-        Slice bytes;
-        int r = dec_take_stream(reader, &bytes);
+        const unsigned char *from;
+        r = take_plane(reader, streams >> plane & 1, count, &from, &constant);
         if (r < 0) return r;
-        if (bytes.len != count) return -EBADMSG;
-        const unsigned char *from = (const unsigned char *)bytes.ptr;
-        for (uint32_t i = 0; i < count; i++)
-            out[i] |= (uint64_t)from[i] << shift;
+        if (plane == 0) {
+            for (uint32_t i = 0; i < count; i++)
+                out[i] = from ? from[i] : constant;
+        } else if (from || constant) {
+            for (uint32_t i = 0; i < count; i++)
+                out[i] |= (uint64_t)(from ? from[i] : constant) << shift;
+        }
+    }
+    return 0;
+}
+
+/* The same of codes, which are far below 2^32: -EBADMSG for wider ones. */
+static int read_code_planes(DecReader *reader, uint32_t count, uint32_t *out)
+{
+    uint8_t width, streams, constant = 0;
+    int r = take_width(reader, &width, &streams);
+    if (r < 0) return r;
+    if (width > 4) return -EBADMSG;
+    if (width == 0) memset(out, 0, count * sizeof *out);
+    for (uint8_t plane = 0; plane < width; plane++) {
+        unsigned shift = 8u * plane;
+        const unsigned char *from;
+        r = take_plane(reader, streams >> plane & 1, count, &from, &constant);
+        if (r < 0) return r;
+        if (plane == 0) {
+            for (uint32_t i = 0; i < count; i++)
+                out[i] = from ? from[i] : constant;
+        } else if (from || constant) {
+            for (uint32_t i = 0; i < count; i++)
+                out[i] |= (uint32_t)(from ? from[i] : constant) << shift;
+        }
     }
     return 0;
 }
@@ -120,7 +161,7 @@ int dec_numbers(DecReader *reader, uint32_t count, bool by_row, int64_t **ret)
     Plan plan = {0};
     int r = take_plan(reader, by_row, &plan);
     if (r < 0) return r;
-    uint64_t *values = ARENA_ARRAY(reader->block->arena, uint64_t, count);
+    uint64_t *values = arena_alloc(reader->block->arena, count * sizeof *values);
     if (!values) return -ENOMEM;
     r = read_planes(reader, count, values);
     if (r == 0 && plan.step == STEP_BEFORE) add_before(values, count);
@@ -133,8 +174,9 @@ int dec_numbers(DecReader *reader, uint32_t count, bool by_row, int64_t **ret)
     return 0;
 }
 
-static int context_codes(DecReader *reader, const DecColumn *context, const uint64_t *symbols,
-                         uint32_t count, uint64_t *out)
+/* Symbols in the place of codes become codes. */
+static int context_codes(DecReader *reader, const DecColumn *context, uint32_t count,
+                         uint32_t *codes)
 {
     Columns *block = reader->block;
     uint32_t contexts = context ? context->value_count : 1, next = 0;
@@ -144,11 +186,10 @@ static int context_codes(DecReader *reader, const DecColumn *context, const uint
     for (uint32_t i = 0; i < count; i++) {
         uint32_t in = 0;
         if (context) in = context->codes[dec_row_in(block, reader->column->set, context->set, i)];
-        uint64_t code = symbols[i] == 0 ? last[in] : symbols[i] == 1 ? next : symbols[i] - 2;
-        if (code >= UINT32_MAX) return -EBADMSG;
+        uint32_t code = codes[i] == 0 ? last[in] : codes[i] == 1 ? next : codes[i] - 2;
+        if (code == UINT32_MAX) return -EBADMSG;
         if (code == next) next++;
-        last[in] = (uint32_t)code;
-        out[i] = code;
+        last[in] = codes[i] = code;
     }
     return 0;
 }
@@ -167,20 +208,16 @@ int dec_codes(DecReader *reader, uint32_t count, uint32_t distinct_max, bool by_
         if (r < 0) return r;
         if (context && !context->codes) return -EBADMSG;
     }
-    uint64_t *symbols = ARENA_ARRAY(reader->block->arena, uint64_t, count);
-    uint32_t *codes = ARENA_ARRAY(reader->block->arena, uint32_t, count);
-    if (!symbols || !codes) return -ENOMEM;
-    r = read_planes(reader, count, symbols);
-    if (r == 0 && step == CODES_CONTEXT)
-        r = context_codes(reader, context, symbols, count, symbols);
+    uint32_t *codes = arena_alloc(reader->block->arena, count * sizeof *codes);
+    if (!codes) return -ENOMEM;
+    r = read_code_planes(reader, count, codes);
+    if (r == 0 && step == CODES_CONTEXT) r = context_codes(reader, context, count, codes);
     if (r < 0) return r;
-    uint32_t distinct = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        if (symbols[i] >= distinct_max) return -EBADMSG;
-        codes[i] = (uint32_t)symbols[i];
-        if (codes[i] >= distinct) distinct = codes[i] + 1;
-    }
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < count; i++)
+        most = codes[i] > most ? codes[i] : most;
+    if (count > 0 && most >= distinct_max) return -EBADMSG;
     *ret = codes;
-    *ret_distinct = distinct;
+    *ret_distinct = count > 0 ? most + 1 : 0;
     return 0;
 }

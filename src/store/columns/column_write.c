@@ -6,6 +6,8 @@
 #define ALIASES_MAX 512  /* columns looked at for equal values, newest first */
 #define CUT_BYTES_MIN 40 /* mean length from which text is cut again */
 #define CUT_DICTIONARY_BYTES 8192
+#define CONSTANT_BYTES_MAX ((size_t)64 << 10) /* they stand in the directory, which has a maximum  \
+                                               */
 
 static bool all_equal(const Slice *values, size_t count)
 {
@@ -108,7 +110,8 @@ static uint64_t bytes_of(const Slice *values, size_t count)
 static void look_at(Encoder *enc, EncSource *sources, size_t at, size_t count)
 {
     EncSource *source = &sources[at];
-    source->is_constant = all_equal(source->values, count);
+    source->is_constant =
+        source->values[0].len <= CONSTANT_BYTES_MAX && all_equal(source->values, count);
     if (source->is_constant) return;
     source->bytes = bytes_of(source->values, count);
     look_at_numbers(source, count);
@@ -123,6 +126,7 @@ static void look_at(Encoder *enc, EncSource *sources, size_t at, size_t count)
 
 static void constant_write(Encoder *enc, const EncSet *set, EncSource *source)
 {
+    texts_give(enc, source->values[0]);
     buf_add_varint(&enc->meta, source->values[0].len);
     buf_add_slice(&enc->meta, source->values[0]);
     source->column = enc_column_end(enc, KIND_CONSTANT, set);
@@ -131,6 +135,7 @@ static void constant_write(Encoder *enc, const EncSet *set, EncSource *source)
 static void dictionary_write(Encoder *enc, const EncSet *set, EncSource *source)
 {
     Distinct *distinct = &source->distinct;
+    texts_give_all(enc, distinct->values, distinct->count);
     codes_write(enc, distinct->codes, set->count, distinct->count, set);
     buf_add_varint(&enc->meta, distinct->count);
     values_write(enc, distinct->values, distinct->count, NULL, NULL);
@@ -143,6 +148,7 @@ static void dictionary_write(Encoder *enc, const EncSet *set, EncSource *source)
 static void direct_write(Encoder *enc, const EncSet *set, EncSource *source)
 {
     EncColumn found = {0};
+    texts_give_all(enc, source->values, set->count);
     values_write(enc, source->values, set->count, set, &found);
     source->column = enc_column_end(enc, KIND_DIRECT, set);
     if (!source->column) return;

@@ -45,6 +45,8 @@ typedef struct DecColumn {
     int64_t *numbers;
     DecVariant *variants; /* KIND_CHOICE */
     uint32_t variant_count, choice;
+    uint32_t
+        *places; /* of a column that sets are chosen by: of its row in its set; NULL: not asked */
 } DecColumn;
 
 typedef struct DecSet {
@@ -52,7 +54,7 @@ typedef struct DecSet {
     bool loaded;
     uint32_t count;
     uint32_t *parent_rows; /* NULL for set 0 */
-    uint32_t *places;      /* of a row of the parent, when its choice is this variant */
+    uint32_t *places; /* of a row of the parent, when its choice is this variant; the column's */
 } DecSet;
 
 typedef struct DecShape {

@@ -45,11 +45,12 @@ typedef struct EncStream {
     StreamKind kind;
 } EncStream;
 
-typedef struct Encoder {
+struct ColumnsEncoder {
     const ColumnsOptions *options;
-    Arena arena;   /* lives as long as the block is made */
-    Arena scratch; /* emptied after each column */
-    Buf data;      /* all streams, one after the other */
+    struct ZSTD_CCtx_s *zstd; /* columns_frames.c's */
+    Arena arena;              /* lives as long as the block is made */
+    Arena scratch;            /* emptied after each column */
+    Buf data;                 /* all streams, one after the other */
     EncStream *streams;
     size_t stream_count, stream_capacity;
     Buf directory;         /* columns so far */
@@ -60,7 +61,8 @@ typedef struct Encoder {
     uint32_t column_count, set_count;
     uint32_t depth; /* of the column at hand */
     int error;
-} Encoder;
+};
+typedef ColumnsEncoder Encoder;
 
 /* Errors stick in enc->error; allocation gives NULL then. */
 void *enc_alloc(Encoder *enc, Arena *arena, size_t count, size_t item_bytes);
@@ -179,10 +181,21 @@ typedef struct EncBlock {
     uint32_t slots_kept; /* of all shapes */
 } EncBlock;
 
+/* columns_texts.c: to whom the options say. */
+void texts_give(Encoder *enc, Slice text);
+void texts_give_all(Encoder *enc, const Slice *values, size_t count);
+/* Where in rows cut like this one a word may lie across the begin (2 * slot) or the end (2 * slot +
+ * 1) of a slot: at most 2 * count of them. */
+size_t texts_open_cuts(Slice row, const ShapeSlot *slots, size_t count, size_t *ret_cuts);
+/* The words of a row that lie there. */
+void texts_give_cuts(Encoder *enc, Slice row, const ShapeSlot *slots, const size_t *cuts,
+                     size_t count);
+
 /* Columns of all shapes, and the root. */
 void families_write(EncBlock *block);
 
 /* Header, directory and frames. */
 void frames_write(Encoder *enc, size_t rows, size_t numbers, Buf *to);
+void frames_done(Encoder *enc);
 
 #endif

@@ -4,6 +4,7 @@
 #include "store/columns/row_shape.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #define SHAPE_ROWS_MIN 8       /* fewer JSON rows of one shape are kept whole */
 #define SHAPE_ROWS_MIN_TEXT 32 /* the same for words: such shapes are many and small */
@@ -116,7 +117,15 @@ static void cut_row(EncBlock *block, size_t row, ShapeMode mode, bool with_tail)
     Encoder *enc = block->enc;
     Slice whole = block->rows[row];
     size_t tail = with_tail && enc->options->tails ? enc->options->tails[row] : 0;
-    shape_find(slice_first(whole, whole.len - tail), mode, enc->options->seed, &shape);
+    const ColumnsCut *given = block->input->cuts ? &block->input->cuts[row] : NULL;
+    if (mode == SHAPE_JSON && with_tail && given && given->is_cut) {
+        shape.hash = given->hash;
+        shape.mode = SHAPE_JSON;
+        shape.count = given->count;
+        memcpy(shape.slots, given->slots, given->count * sizeof *given->slots);
+    } else {
+        shape_find(slice_first(whole, whole.len - tail), mode, enc->options->seed, &shape);
+    }
     if (tail > 0 && !add_tail(block, whole, whole.len - tail, &shape))
         shape_find(whole, SHAPE_WHOLE, enc->options->seed, &shape);
     EncCut *cut = &block->cuts[row];
@@ -236,34 +245,68 @@ static void encoder_done(Encoder *enc)
     buf_done(&enc->directory);
     buf_done(&enc->sets);
     buf_done(&enc->meta);
+    frames_done(enc);
+}
+
+ColumnsEncoder *columns_encoder_new(void)
+{
+    ColumnsEncoder *encoder = calloc(1, sizeof *encoder);
+    if (!encoder) return NULL;
+    encoder->arena.bytes_kept = COLUMNS_KEPT_BYTES;
+    encoder->directory = buf_make(COLUMNS_DIRECTORY_BYTES_MAX);
+    return encoder;
+}
+
+void columns_encoder_free(ColumnsEncoder *encoder)
+{
+    if (!encoder) return;
+    encoder_done(encoder);
+    free(encoder);
+}
+
+static void encoder_begin(Encoder *enc, const ColumnsOptions *options)
+{
+    size_t memory = options->memory_max ? options->memory_max : MEMORY_MAX_DEFAULT;
+    arena_reset(&enc->arena);
+    arena_reset(&enc->scratch);
+    buf_clear(&enc->data);
+    buf_clear(&enc->directory);
+    buf_clear(&enc->sets);
+    buf_clear(&enc->meta);
+    enc->options = options;
+    enc->arena.bytes_max = enc->scratch.bytes_max = enc->data.bytes_max = memory;
+    enc->streams = NULL;
+    enc->stream_count = enc->stream_capacity = enc->column_streams = 0;
+    enc->column_count = enc->depth = 0;
+    enc->set_count = 1;
+    enc->error = 0;
+    enc->columns = ENC_ARRAY(enc, EncColumn *, COLUMNS_COLUMN_MAX);
+}
+
+int columns_encoder_block(ColumnsEncoder *enc, const ColumnsInput *input,
+                          const ColumnsOptions *options, Buf *to)
+{
+    int r = check_input(input, options->tails);
+    if (r < 0) return r;
+    encoder_begin(enc, options);
+    EncBlock block = {.enc = enc, .input = input, .all = {.count = (uint32_t)input->row_count}};
+    if (!enc->error) cut_rows(&block);
+    if (!enc->error) write_numbers(&block);
+    if (!enc->error) families_write(&block);
+    size_t before = to->len;
+    if (!enc->error) frames_write(enc, input->row_count, input->number_count, to);
+    if (buf_error(to) && !enc->error) enc->error = buf_error(to);
+    if (enc->error) to->len = before;
+    return enc->error;
 }
 
 int columns_encode(const ColumnsInput *input, const ColumnsOptions *options, Buf *to)
 {
-    int r = check_input(input, options->tails);
-    if (r < 0) return r;
-    size_t memory = options->memory_max ? options->memory_max : MEMORY_MAX_DEFAULT;
-    CLEANUP(encoder_done)
-    Encoder enc = {
-        .options = options,
-        .arena = arena_make(memory),
-        .scratch = arena_make(memory),
-        .data = buf_make(memory),
-        .directory = buf_make(COLUMNS_DIRECTORY_BYTES_MAX),
-        .sets = buf_make(0),
-        .meta = buf_make(0),
-        .set_count = 1,
-    };
-    enc.columns = ENC_ARRAY(&enc, EncColumn *, COLUMNS_COLUMN_MAX);
-    EncBlock block = {.enc = &enc, .input = input, .all = {.count = (uint32_t)input->row_count}};
-    if (!enc.error) cut_rows(&block);
-    if (!enc.error) write_numbers(&block);
-    if (!enc.error) families_write(&block);
-    size_t before = to->len;
-    if (!enc.error) frames_write(&enc, input->row_count, input->number_count, to);
-    if (buf_error(to) && !enc.error) enc.error = buf_error(to);
-    if (enc.error) to->len = before;
-    return enc.error;
+    ColumnsEncoder *encoder = columns_encoder_new();
+    if (!encoder) return -ENOMEM;
+    int r = columns_encoder_block(encoder, input, options, to);
+    columns_encoder_free(encoder);
+    return r;
 }
 
 uint64_t columns_shape(Slice row, uint64_t seed)

@@ -147,6 +147,21 @@ static EncSource *family_sources(Families *all, const Family *family, const EncS
     return sources;
 }
 
+/* Words across the cuts of a shape's rows. rows: of the set; NULL: all of it. */
+static void give_cuts(const Families *all, const Shape *shape, const EncSet *set,
+                      const uint32_t *rows, uint32_t count)
+{
+    const EncBlock *block = all->block;
+    const EncCut *first = &block->cuts[shape->first];
+    size_t cuts[2 * SHAPE_SLOTS_MAX];
+    size_t cut_count = texts_open_cuts(block->rows[shape->first], first->slots, first->count, cuts);
+    if (!all->enc->options->texts.take || cut_count == 0) return;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t row = set->parent_rows[rows ? rows[i] : i];
+        texts_give_cuts(all->enc, block->rows[row], block->cuts[row].slots, cuts, cut_count);
+    }
+}
+
 static void add_shape(Families *all, const Shape *shape, const EncSource *sources,
                       PieceWriter *pieces)
 {
@@ -195,6 +210,7 @@ static void write_family(Families *all, uint32_t id, EncSet *set, PieceWriter *p
     sources_write(enc, set, sources, family->key_count, wish);
     if (!choices) {
         if (!enc->error) add_shape(all, shapes[0], sources, pieces);
+        if (!enc->error) give_cuts(all, shapes[0], set, NULL, set->count);
         return;
     }
     CLEANUP(pieces_done) PieceWriter inner = {.enc = enc};
@@ -204,6 +220,7 @@ static void write_family(Families *all, uint32_t id, EncSet *set, PieceWriter *p
         EncSet *rows_set = rows ? enc_set_add(enc, set, choices, i, rows, count) : NULL;
         if (!rows_set) return;
         add_shape(all, shapes[i], sources, &inner);
+        give_cuts(all, shapes[i], set, rows, count);
         pieces_end(&inner, rows_set);
     }
     if (!enc->error) pieces_add_column(pieces, pieces_write(&inner, choices, set));

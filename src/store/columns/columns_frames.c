@@ -5,28 +5,29 @@
 #include <zstd.h>
 
 /* Sizes stand in the directory. */
-static ZSTD_CCtx *compressor_new(int level)
+static bool compressor_set(Encoder *enc)
 {
-    ZSTD_CCtx *zstd = ZSTD_createCCtx();
-    if (!zstd) return NULL;
-    ZSTD_CCtx_setParameter(zstd, ZSTD_c_compressionLevel, level);
-    ZSTD_CCtx_setParameter(zstd, ZSTD_c_contentSizeFlag, 0);
-    ZSTD_CCtx_setParameter(zstd, ZSTD_c_checksumFlag, 0);
-    return zstd;
+    int level = enc->options->level ? enc->options->level : COLUMNS_LEVEL_DEFAULT;
+    if (!enc->zstd) enc->zstd = ZSTD_createCCtx();
+    if (!enc->zstd) return false;
+    ZSTD_CCtx_setParameter(enc->zstd, ZSTD_c_compressionLevel, level);
+    ZSTD_CCtx_setParameter(enc->zstd, ZSTD_c_contentSizeFlag, 0);
+    ZSTD_CCtx_setParameter(enc->zstd, ZSTD_c_checksumFlag, 0);
+    return true;
 }
 
-static void compressor_done(ZSTD_CCtx **zstd)
+void frames_done(Encoder *enc)
 {
-    ZSTD_freeCCtx(*zstd);
+    ZSTD_freeCCtx(enc->zstd);
 }
 
 /* Appends the frame, or the bytes as they are when it would not be shorter; its length tells. */
-static size_t frame_write(Encoder *enc, ZSTD_CCtx *zstd, Slice bytes, Buf *to)
+static size_t frame_write(Encoder *enc, Slice bytes, Buf *to)
 {
     size_t room = ZSTD_compressBound(bytes.len);
     char *at = buf_reserve(to, room);
     if (!at) return 0;
-    size_t len = ZSTD_compress2(zstd, at, room, bytes.ptr, bytes.len);
+    size_t len = ZSTD_compress2(enc->zstd, at, room, bytes.ptr, bytes.len);
     if (ZSTD_isError(len)) {
         enc->error = -ENOMEM;
         return 0;
@@ -44,7 +45,6 @@ static size_t frame_write(Encoder *enc, ZSTD_CCtx *zstd, Slice bytes, Buf *to)
 
 typedef struct FrameWriter {
     Encoder *enc;
-    ZSTD_CCtx *zstd;
     Buf sizes, frames;
     Buf pool; /* small streams of a frame to come */
 } FrameWriter;
@@ -58,12 +58,13 @@ static void frame_writer_done(FrameWriter *writer)
 
 static void add_frame(FrameWriter *writer, Slice bytes)
 {
-    buf_add_varint(&writer->sizes, frame_write(writer->enc, writer->zstd, bytes, &writer->frames));
+    buf_add_varint(&writer->sizes, frame_write(writer->enc, bytes, &writer->frames));
 }
 
 static void end_pool(FrameWriter *writer)
 {
     if (writer->pool.len > 0) add_frame(writer, buf_slice(&writer->pool));
+    if (buf_error(&writer->pool)) writer->enc->error = -ENOMEM; /* before it is forgotten */
     buf_clear(&writer->pool);
 }
 
@@ -91,11 +92,9 @@ static void streams_write(FrameWriter *writer)
 
 void frames_write(Encoder *enc, size_t rows, size_t numbers, Buf *to)
 {
-    int level = enc->options->level ? enc->options->level : COLUMNS_LEVEL_DEFAULT;
-    CLEANUP(compressor_done) ZSTD_CCtx *zstd = compressor_new(level);
-    CLEANUP(frame_writer_done) FrameWriter writer = {.enc = enc, .zstd = zstd};
+    CLEANUP(frame_writer_done) FrameWriter writer = {.enc = enc};
     CLEANUP(buf_done) Buf whole = buf_make(0);
-    if (!zstd) {
+    if (!compressor_set(enc)) {
         enc->error = -ENOMEM;
         return;
     }
@@ -109,7 +108,7 @@ void frames_write(Encoder *enc, size_t rows, size_t numbers, Buf *to)
     buf_add_slice(&whole, buf_slice(&writer.sizes));
     if (enc->error) return;
     CLEANUP(buf_done) Buf packed = buf_make(0);
-    frame_write(enc, zstd, buf_slice(&whole), &packed);
+    frame_write(enc, buf_slice(&whole), &packed);
     buf_add_le32(to, COLUMNS_MAGIC);
     buf_add_char(to, COLUMNS_VERSION);
     buf_add_varint(to, whole.len);

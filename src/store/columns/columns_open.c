@@ -286,6 +286,22 @@ int dec_load_column(Columns *block, uint32_t id)
     return r;
 }
 
+/* Each row is in one of the sets that the column chooses: one table serves all of them. */
+static int fill_places(Columns *block, DecColumn *choice, uint32_t row_count)
+{
+    uint32_t most = 0;
+    if (choice->places) return 0;
+    for (uint32_t i = 0; i < row_count; i++)
+        if (choice->codes[i] > most) most = choice->codes[i];
+    uint32_t *places = ARENA_ARRAY(block->arena, uint32_t, row_count);
+    uint32_t *next = ARENA_ARRAY(block->arena, uint32_t, (size_t)most + 1);
+    if (!places || !next) return -ENOMEM;
+    for (uint32_t i = 0; i < row_count; i++)
+        places[i] = next[choice->codes[i]]++;
+    choice->places = places;
+    return 0;
+}
+
 static int fill_set(Columns *block, DecSet *set)
 {
     const uint32_t *codes = block->columns[set->choice].codes;
@@ -293,12 +309,12 @@ static int fill_set(Columns *block, DecSet *set)
     for (uint32_t i = 0; i < parent_count; i++)
         count += codes[i] == set->variant;
     set->parent_rows = ARENA_ARRAY(block->arena, uint32_t, count);
-    set->places = ARENA_ARRAY(block->arena, uint32_t, parent_count);
-    if (!set->parent_rows || !set->places) return -ENOMEM;
+    if (!set->parent_rows) return -ENOMEM;
+    int r = fill_places(block, &block->columns[set->choice], parent_count);
+    if (r < 0) return r;
+    set->places = block->columns[set->choice].places;
     for (uint32_t i = 0; i < parent_count; i++) {
-        if (codes[i] != set->variant) continue;
-        set->places[i] = set->count;
-        set->parent_rows[set->count++] = i;
+        if (codes[i] == set->variant) set->parent_rows[set->count++] = i;
     }
     set->loaded = true;
     return 0;

@@ -215,6 +215,7 @@ ColumnsField columns_field(const Columns *block, size_t field)
         .slot = from->slot,
         .column = from->column,
         .constant = block->columns[from->column].kind == KIND_CONSTANT,
+        .composed = block->columns[from->column].kind == KIND_CHOICE,
     };
 }
 
@@ -273,6 +274,47 @@ int columns_values(Columns *block, size_t field, ColumnsValues *ret)
     values.codes = codes;
     *ret = values;
     return 0;
+}
+
+int columns_value(Columns *block, size_t field, size_t i, Buf *to)
+{
+    if (field >= block->field_count) return -EINVAL;
+    uint32_t id = block->fields[field].column, steps = 0;
+    uint32_t set = block->shapes[block->fields[field].shape].variant->set;
+    size_t before = to->len;
+    int r = dec_load_set(block, set);
+    if (r == 0 && i >= block->sets[set].count) return -EINVAL;
+    if (r == 0) r = dec_load_column(block, id);
+    if (r < 0) return r;
+    uint32_t row = dec_row_in(block, set, block->columns[id].set, (uint32_t)i);
+    r = dec_add_value(block, id, row, to, &steps, 0);
+    if (r < 0) to->len = before;
+    return r;
+}
+
+int columns_constant(Columns *block, size_t field, Slice *ret)
+{
+    if (field >= block->field_count) return -EINVAL;
+    DecColumn *column = &block->columns[block->fields[field].column];
+    if (column->kind != KIND_CONSTANT) return -EINVAL;
+    int r = dec_load_column(block, block->fields[field].column);
+    if (r == 0) *ret = column->values[0];
+    return r;
+}
+
+size_t columns_column_count(const Columns *block)
+{
+    return block->column_count;
+}
+
+size_t columns_slot_count(const Columns *block, size_t shape)
+{
+    if (shape >= block->shape_count) return 0;
+    const DecVariant *variant = block->shapes[shape].variant;
+    size_t count = 0;
+    for (uint32_t i = 0; i < variant->piece_count; i++)
+        count += variant->pieces[i].column != UINT32_MAX;
+    return count;
 }
 
 /* The path of each column: a field's, or that of the text it is a piece of. */

@@ -108,8 +108,7 @@ static bool cut_json(Cutter *cutter)
     return true;
 }
 
-/* Blank, quote, bracket, = , ; | and control characters end a word. */
-static bool is_gap(char c)
+bool shape_is_gap(char c)
 {
     unsigned char u = (unsigned char)c;
     if (u <= ' ') return true;
@@ -137,11 +136,11 @@ static bool cut_words(Cutter *cutter, bool all)
     Slice row = cutter->row;
     size_t at = 0;
     while (at < row.len) {
-        while (at < row.len && is_gap(row.ptr[at]))
+        while (at < row.len && shape_is_gap(row.ptr[at]))
             at++;
         size_t start = at;
         bool digit = false;
-        for (; at < row.len && !is_gap(row.ptr[at]); at++)
+        for (; at < row.len && !shape_is_gap(row.ptr[at]); at++)
             digit |= row.ptr[at] >= '0' && row.ptr[at] <= '9';
         if (at > start && (all || digit) && !add_slot(cutter, start, at)) return false;
     }

@@ -40,6 +40,10 @@ void shape_find(Slice row, ShapeMode mode, uint64_t seed, RowShape *ret);
  * no text in their beginning, else SHAPE_WORDS. */
 ShapeMode shape_mode_of(Slice row);
 
+/* Blank, quote, bracket, = , ; | and control characters: SHAPE_WORDS and SHAPE_GAPS have none of
+ * them in a slot, SHAPE_GAPS nothing else outside. */
+bool shape_is_gap(char c);
+
 /* True when all bytes outside of the slots are the same in both rows. */
 bool shape_same_literals(Slice a, const ShapeSlot *a_slots, Slice b, const ShapeSlot *b_slots,
                          size_t count);

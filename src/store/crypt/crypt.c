@@ -209,3 +209,20 @@ void crypt_blind(const SegmentKey *key, uint64_t index, uint8_t ret[CRYPT_BLIND_
     Digest digest = hmac_with(blind_key, slice_of(&index, sizeof index));
     memcpy(ret, digest.bytes, CRYPT_BLIND_BYTES);
 }
+
+Digest crypt_blind_key(const SegmentKey *key)
+{
+    return crypt_segment_secret(key, SLICE("akashi blind 1"));
+}
+
+void crypt_blind_with(const Digest *blind_key, uint64_t index, uint8_t ret[CRYPT_BLIND_BYTES])
+{
+    Digest digest = crypt_hmac(slice_of(blind_key->bytes, sizeof blind_key->bytes),
+                               slice_of(&index, sizeof index));
+    memcpy(ret, digest.bytes, CRYPT_BLIND_BYTES);
+}
+
+Digest crypt_segment_secret(const SegmentKey *key, Slice label)
+{
+    return derive(key->master, label);
+}

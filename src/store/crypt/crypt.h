@@ -74,6 +74,14 @@ MUST_USE int crypt_block_open(SegmentKey *key, BlockName name, Slice sealed, voi
  * little-endian); the blind key comes from the segment key, so destroying it blinds for ever. */
 void crypt_blind(const SegmentKey *key, uint64_t index, uint8_t ret[CRYPT_BLIND_BYTES]);
 
+/* The blind key by itself, for those who keep it when the segment key is destroyed; and the blind
+ * from it. */
+Digest crypt_blind_key(const SegmentKey *key);
+void crypt_blind_with(const Digest *blind_key, uint64_t index, uint8_t ret[CRYPT_BLIND_BYTES]);
+
+/* A secret of the segment's own for another use: HMAC-SHA256(segment key, label). */
+Digest crypt_segment_secret(const SegmentKey *key, Slice label);
+
 /* A small secret under a KEK, such as a signing key at rest: nonce, bytes, tag.
  * `bound` is associated data. Needs room for len + CRYPT_SEALED_EXTRA_BYTES. */
 #define CRYPT_SEALED_EXTRA_BYTES (24 + CRYPT_TAG_BYTES)

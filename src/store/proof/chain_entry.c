@@ -55,6 +55,18 @@ Digest segment_header_digest(const SegmentHeader *header)
     return digest_sha256(&(Slice){buf.ptr, buf.len}, 1);
 }
 
+static void add_repack(Buf *buf, const Repack *repack)
+{
+    buf_add_le64(buf, repack->file);
+    add_digest(buf, &repack->directory);
+    add_digest(buf, &repack->members);
+    buf_add_le16(buf, repack->run_count);
+    for (size_t i = 0; i < repack->run_count; i++) {
+        buf_add_le64(buf, repack->runs[i].first);
+        buf_add_le64(buf, repack->runs[i].count);
+    }
+}
+
 /* Without the signature of an epoch entry. */
 static void add_unsigned(Buf *buf, const ChainEntry *entry)
 {
@@ -78,6 +90,14 @@ static void add_unsigned(Buf *buf, const ChainEntry *entry)
         add_digest(buf, &entry->tombstone.header);
         buf_add_char(buf, (char)entry->tombstone.cause);
         add_text(buf, entry->tombstone.reason);
+        break;
+    case ENTRY_REPACK: add_repack(buf, &entry->repack); break;
+    case ENTRY_REDACTION:
+        buf_add_le64(buf, entry->redaction.segment);
+        add_digest(buf, &entry->redaction.header);
+        buf_add_le64(buf, entry->redaction.count);
+        add_digest(buf, &entry->redaction.leaves);
+        add_text(buf, entry->redaction.reason);
         break;
     case ENTRY_NOTICE:
         buf_add_char(buf, (char)entry->notice.code);
@@ -170,6 +190,36 @@ int segment_header_parse(Slice bytes, SegmentHeader *ret)
     return 0;
 }
 
+static void take_repack(Taker *taker, Repack *ret)
+{
+    uint64_t end = 0;
+    ret->file = take_u64(taker);
+    take(taker, ret->directory.bytes, 32);
+    take(taker, ret->members.bytes, 32);
+    take(taker, &ret->run_count, sizeof ret->run_count);
+    if (ret->run_count == 0 || ret->run_count > REPACK_RUNS_MAX) taker->is_short = true;
+    for (size_t i = 0; i < ret->run_count && !taker->is_short; i++) {
+        RepackRun *run = &ret->runs[i];
+        run->first = take_u64(taker);
+        run->count = take_u64(taker);
+        bool apart = i == 0 || run->first > end;
+        if (!apart || run->count == 0 || run->count > REPACKED_BIT - run->first) {
+            taker->is_short = true;
+        }
+        end = run->first + run->count;
+    }
+}
+
+static void take_redaction(Taker *taker, Redaction *ret)
+{
+    ret->segment = take_u64(taker);
+    take(taker, ret->header.bytes, 32);
+    ret->count = take_u64(taker);
+    take(taker, ret->leaves.bytes, 32);
+    ret->reason = take_text(taker, REASON_BYTES_MAX);
+    if (ret->count == 0) taker->is_short = true;
+}
+
 static void take_kind(Taker *taker, ChainEntry *entry)
 {
     switch (entry->kind) {
@@ -191,6 +241,8 @@ static void take_kind(Taker *taker, ChainEntry *entry)
         entry->tombstone.reason = take_text(taker, REASON_BYTES_MAX);
         if (entry->tombstone.cause < 1 || entry->tombstone.cause > 2) taker->is_short = true;
         break;
+    case ENTRY_REPACK: take_repack(taker, &entry->repack); break;
+    case ENTRY_REDACTION: take_redaction(taker, &entry->redaction); break;
     case ENTRY_NOTICE:
         take(taker, &entry->notice.code, 1);
         entry->notice.from_ns = (int64_t)take_u64(taker);

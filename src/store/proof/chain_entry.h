@@ -39,6 +39,8 @@ typedef enum EntryKind {
     ENTRY_EPOCH = 3,     /* the next key, signed by the one it follows */
     ENTRY_TOMBSTONE = 4, /* a segment's records were deleted */
     ENTRY_NOTICE = 5,    /* something that an auditor should know */
+    ENTRY_REPACK = 6,    /* segments were written anew, together, as one file */
+    ENTRY_REDACTION = 7, /* some of a segment's records were deleted; its root stays what it was */
 } EntryKind;
 
 typedef struct SegmentHeader {
@@ -60,6 +62,29 @@ typedef struct Tombstone {
     Slice reason;  /* who and why, UTF-8, at most REASON_BYTES_MAX */
 } Tombstone;
 typedef enum TombstoneCause { TOMBSTONE_POLICY = 1, TOMBSTONE_OPERATOR = 2 } TombstoneCause;
+
+typedef struct Redaction {
+    uint64_t segment;
+    Digest header;  /* SHA-256 of its header */
+    uint64_t count; /* records deleted, 1 to those of the segment */
+    Digest leaves;  /* SHA-256 over their leaves, in the order of their ranks */
+    Slice reason;   /* who and why, UTF-8, at most REASON_BYTES_MAX */
+} Redaction;
+
+/* Runs of segment numbers, ascending, that do not touch. */
+#define REPACK_RUNS_MAX 32
+typedef struct RepackRun {
+    uint64_t first, count;
+} RepackRun;
+typedef struct Repack {
+    uint64_t file;    /* number of the file; its header's is this with REPACKED_BIT */
+    Digest directory; /* SHA-256 of its directory, which has those of its blocks */
+    Digest members;   /* SHA-256 over the header hashes of its members, by number */
+    RepackRun runs[REPACK_RUNS_MAX];
+    uint16_t run_count;
+} Repack;
+/* In the number of a header that is no segment's of the log but a re-packed file's. */
+#define REPACKED_BIT ((uint64_t)1 << 63)
 
 typedef enum NoticeCode {
     NOTICE_PAUSE = 1, /* nobody was there to make checkpoints, from the last one until to_ns */
@@ -84,6 +109,8 @@ typedef struct ChainEntry {
             uint8_t signature[SIGNATURE_BYTES]; /* by the key of epoch - 1, over epoch_message */
         } epoch;
         Tombstone tombstone;
+        Repack repack;
+        Redaction redaction;
         struct {
             uint8_t code; /* NoticeCode */
             int64_t from_ns, to_ns;

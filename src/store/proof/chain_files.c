@@ -75,6 +75,16 @@ static int keys_print(const Chain *chain, const Secret *kek, char *to, size_t *r
     return 0;
 }
 
+int chain_keys_print(const Chain *chain, const Secret *kek, Buf *to)
+{
+    char text[KEYS_BYTES_MAX];
+    size_t bytes;
+    int r = keys_print(chain, kek, text, &bytes);
+    if (r < 0) return r;
+    buf_add(to, text, bytes);
+    return buf_error(to);
+}
+
 /* The old file's bytes are overwritten once its name is durably another's: the key that they seal
  * must not wait on the medium for somebody who gets the KEK later (P3). */
 static int wipe_old(const Os *os, int fd)

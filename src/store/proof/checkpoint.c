@@ -46,6 +46,8 @@ int chain_take_entry(Chain *chain, const ChainEntry *entry, const Digest *leaf)
     case ENTRY_SEGMENT: r = take_segment(chain, &entry->segment); break;
     case ENTRY_EPOCH: r = take_epoch(chain, entry); break;
     case ENTRY_TOMBSTONE: break;
+    case ENTRY_REPACK: break;
+    case ENTRY_REDACTION: break;
     case ENTRY_NOTICE:
         if (entry->notice.code == NOTICE_PAUSE) chain->sealed_to_ns = entry->notice.to_ns;
         break;
@@ -139,24 +141,63 @@ static int ready(Chain *chain)
     return chain->failed ? -EIO : chain_notice_time(chain);
 }
 
-int chain_append_segment(Chain *chain, SegmentHeader *header)
+void chain_next_segment(const Chain *chain, SegmentHeader *header)
+{
+    header->log_id = chain->log_id;
+    header->number = chain->segments;
+    header->first_leaf = chain->leaves;
+    header->previous = chain->last_header;
+}
+
+static bool is_next(const Chain *chain, const SegmentHeader *header)
+{
+    SegmentHeader next = *header;
+    chain_next_segment(chain, &next);
+    next.last_leaf = next.first_leaf + next.count - 1;
+    Digest wanted = segment_header_digest(&next), got = segment_header_digest(header);
+    return memcmp(wanted.bytes, got.bytes, sizeof got.bytes) == 0;
+}
+
+int chain_append_segment(Chain *chain, const SegmentHeader *header)
 {
     if (header->count == 0 || header->from_ns > header->to_ns ||
         header->policy.len > POLICY_BYTES_MAX || !utf8_is_valid(header->policy) ||
-        header->count > INT64_MAX || chain->leaves > INT64_MAX) {
+        header->count > INT64_MAX || chain->leaves > INT64_MAX || !is_next(chain, header)) {
         return -EINVAL;
     }
     int r = ready(chain);
     if (r < 0) return r;
     ChainEntry entry = {.kind = ENTRY_SEGMENT, .segment = *header};
-    entry.segment.log_id = chain->log_id;
-    entry.segment.number = chain->segments;
-    entry.segment.first_leaf = chain->leaves;
-    entry.segment.last_leaf = chain->leaves + header->count - 1;
-    entry.segment.previous = chain->last_header;
-    r = chain_add_entry(chain, &entry);
-    if (r == 0) *header = entry.segment;
-    return r;
+    return chain_add_entry(chain, &entry);
+}
+
+static int note_deleted(void *context, const ChainEntry *entry, Slice body, const Digest *leaf)
+{
+    (void)body, (void)leaf;
+    const Repack *repack = context;
+    if (entry->kind != ENTRY_TOMBSTONE) return 0;
+    for (size_t i = 0; i < repack->run_count; i++) {
+        const RepackRun *run = &repack->runs[i];
+        uint64_t segment = entry->tombstone.segment;
+        if (segment >= run->first && segment - run->first < run->count) return -EINVAL;
+    }
+    return 0;
+}
+
+int chain_append_repack(Chain *chain, const Repack *repack)
+{
+    uint64_t good_bytes;
+    if (repack->run_count == 0 || repack->run_count > REPACK_RUNS_MAX) return -EINVAL;
+    const RepackRun *last = &repack->runs[repack->run_count - 1];
+    if (last->first >= chain->segments || last->count > chain->segments - last->first) {
+        return -EINVAL;
+    }
+    if (chain->failed) return -EIO;
+    int r = chain_walk(chain, note_deleted, (void *)repack, &good_bytes);
+    if (r == 0) r = ready(chain);
+    if (r < 0) return r;
+    ChainEntry entry = {.kind = ENTRY_REPACK, .repack = *repack};
+    return chain_add_entry(chain, &entry);
 }
 
 int chain_checkpoint(Chain *chain, Checkpoint *ret)

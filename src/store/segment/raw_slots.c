@@ -1,6 +1,8 @@
 /* See raw_slots.h. JSON: RFC 8259. */
 #include "store/segment/raw_slots.h"
 
+#include "base/number.h"
+
 #include <errno.h>
 
 static bool is_blank(char c)
@@ -14,18 +16,48 @@ static bool is_bare(char c)
            c == '+' || c == '.';
 }
 
+/* Has any of the 8 bytes this value? (Not which: a byte above the first may be told wrongly.) */
+static uint64_t bytes_with(uint64_t eight, unsigned char value)
+{
+    uint64_t zero_there = eight ^ (0x0101010101010101u * value);
+    return (zero_there - 0x0101010101010101u) & ~zero_there & 0x8080808080808080u;
+}
+
+static const char *find_byte(const char *at, const char *end, char byte)
+{
+    for (; end - at >= 8; at += 8) {
+        uint64_t found = bytes_with(read_le64(at), (unsigned char)byte);
+        if (found) return at + (__builtin_ctzll(found) >> 3);
+    }
+    while (at < end && *at != byte) {
+        at++;
+    }
+    return at;
+}
+
+/* The first quote or backslash from `at`, or `end`. Most strings are short: calls would cost more
+ * than what they look at. */
+static const char *find_end_or_escape(const char *at, const char *end)
+{
+    for (; end - at >= 8; at += 8) {
+        uint64_t eight = read_le64(at);
+        uint64_t found = bytes_with(eight, '"') | bytes_with(eight, '\\');
+        if (found) return at + (__builtin_ctzll(found) >> 3);
+    }
+    while (at < end && *at != '"' && *at != '\\') {
+        at++;
+    }
+    return at;
+}
+
 /* The quote that ends the string that begins at `at`, or NULL. */
 static const char *string_end(const char *at, const char *end, bool *ret_escaped)
 {
-    const char *quote = NULL;
     *ret_escaped = false;
-    while (at < end) {
-        if (!quote || quote < at) quote = memchr(at, '"', (size_t)(end - at));
-        if (!quote) return NULL;
-        const char *back = memchr(at, '\\', (size_t)(quote - at));
-        if (!back) return quote;
+    while ((at = find_end_or_escape(at, end)) < end) {
+        if (*at == '"') return at;
         *ret_escaped = true;
-        at = back + 2;
+        at += 2;
     }
     return NULL;
 }
@@ -95,30 +127,43 @@ static bool take_unicode(const char **at, const char *end, uint32_t *ret)
     return true;
 }
 
-/* False: an escape that JSON does not have. `to` has room for as many bytes as the text. */
-static bool unescape(const char *at, const char *end, char *to, size_t *ret_len)
+/* False: an escape that JSON does not have; where that is no matter it stays as it stands. `to` has
+ * room for as many bytes as the text. */
+static bool unescape(const char *at, const char *end, bool strict, char *to, size_t *ret_len)
 {
-    static const char letters[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
+    static const char meant[256] = {['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+                                    ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t'};
     char *begin = to;
     while (at < end) {
-        if (*at != '\\') {
-            *to++ = *at++;
-            continue;
-        }
-        if (++at == end) return false;
-        char letter = *at++;
+        const char *plain_end = find_byte(at, end, '\\');
+        memcpy(to, at, (size_t)(plain_end - at));
+        to += plain_end - at;
+        at = plain_end;
+        if (at == end) break;
+        const char *escape = at;
+        char letter = ++at < end ? *at++ : 0;
         uint32_t c;
-        const char *known = letter ? strchr(letters, letter) : NULL;
+        char known = meant[(unsigned char)letter];
         if (known) {
-            *to++ = meant[known - letters];
+            *to++ = known;
         } else if (letter == 'u' && take_unicode(&at, end, &c)) {
             to = put_utf8(to, c);
-        } else {
+        } else if (strict) {
             return false;
+        } else {
+            *to++ = *escape;
+            at = escape + 1;
         }
     }
     *ret_len = (size_t)(to - begin);
     return true;
+}
+
+size_t raw_unescape_loosely(Slice text, char *to)
+{
+    size_t len = 0;
+    (void)unescape(text.ptr, text.ptr + text.len, false, to, &len);
+    return len;
 }
 
 /* A string with an escape that JSON does not have stays as it stands. */
@@ -129,10 +174,16 @@ static int plain_string(const char *at, const char *end, bool escaped, Arena *ar
         size_t len;
         char *room = arena_alloc(arena, text.len);
         if (!room) return -ENOMEM;
-        if (unescape(at, end, room, &len)) text = slice_of(room, len);
+        if (unescape(at, end, true, room, &len)) text = slice_of(room, len);
     }
     *ret = text;
     return 0;
+}
+
+int raw_string_unescape(Slice text, Arena *arena, Slice *ret)
+{
+    bool escaped = text.len > 0 && memchr(text.ptr, '\\', text.len) != NULL;
+    return plain_string(text.ptr, text.ptr + text.len, escaped, arena, ret);
 }
 
 int raw_string_take(Slice *tail, Arena *arena, Slice *ret)
@@ -147,10 +198,38 @@ int raw_string_take(Slice *tail, Arena *arena, Slice *ret)
     return plain_string(begin, quote, escaped, arena, ret);
 }
 
-int raw_slots_find(Slice raw, Arena *arena, RawSlots *ret)
+/* How the columns cut: row_shape.c's SHAPE_JSON. */
+typedef struct RawCut {
+    RowShape *shape;
+    Slice raw;
+    size_t literal; /* where the one at hand began */
+} RawCut;
+
+static void cut_slot(RawCut *cut, const char *begin, const char *end)
+{
+    RowShape *shape = cut->shape;
+    size_t start = (size_t)(begin - cut->raw.ptr);
+    if (shape->count < SHAPE_SLOTS_MAX) {
+        Slice before = slice_of(cut->raw.ptr + cut->literal, start - cut->literal);
+        shape->hash = shape_hash(before, shape->hash);
+        shape->slots[shape->count] = (ShapeSlot){(uint32_t)start, (uint32_t)(end - begin)};
+    }
+    shape->count++;
+    cut->literal = (size_t)(end - cut->raw.ptr);
+}
+
+static void add_slot(RawSlots *slots, RawCut *cut, Slice value, const char *begin, const char *end)
+{
+    slots->values[slots->count++] = value;
+    if (cut) cut_slot(cut, begin, end);
+}
+
+/* *ret_whole: to raw's end, and no string was without one. */
+static int find_slots(Slice raw, Arena *arena, RawSlots *ret, RawCut *cut, bool *ret_whole)
 {
     const char *at = raw.ptr, *end = raw.ptr + raw.len;
     ret->count = 0;
+    *ret_whole = false;
     while (at < end && is_blank(*at)) {
         at++;
     }
@@ -160,21 +239,44 @@ int raw_slots_find(Slice raw, Arena *arena, RawSlots *ret)
         const char *begin = at;
         if (*at == '"') {
             bool escaped;
+            Slice value;
             const char *quote = string_end(++begin, end, &escaped);
             if (!quote) return 0;
             at = quote + 1;
             if (is_key(at, end)) continue;
-            int r = plain_string(begin, quote, escaped, arena, &ret->values[ret->count]);
+            int r = plain_string(begin, quote, escaped, arena, &value);
             if (r < 0) return r;
-            ret->count++;
+            add_slot(ret, cut, value, begin, quote);
         } else if (is_bare(*at)) {
             while (at < end && is_bare(*at)) {
                 at++;
             }
-            ret->values[ret->count++] = slice_of(begin, (size_t)(at - begin));
+            add_slot(ret, cut, slice_of(begin, (size_t)(at - begin)), begin, at);
         } else {
             at++;
         }
     }
+    *ret_whole = at >= end;
+    return 0;
+}
+
+int raw_slots_find(Slice raw, Arena *arena, RawSlots *ret)
+{
+    bool whole;
+    return find_slots(raw, arena, ret, NULL, &whole);
+}
+
+int raw_slots_cut(Slice raw, uint64_t seed, Arena *arena, RawSlots *ret, RowShape *ret_cut,
+                  bool *ret_is_cut)
+{
+    RawCut cut = {.shape = ret_cut, .raw = raw};
+    bool whole;
+    ret_cut->mode = SHAPE_JSON;
+    ret_cut->hash = seed + (uint64_t)SHAPE_JSON;
+    ret_cut->count = 0;
+    int r = find_slots(raw, arena, ret, &cut, &whole);
+    if (r < 0) return r;
+    *ret_is_cut = whole && ret_cut->count <= SHAPE_SLOTS_MAX;
+    if (*ret_is_cut) ret_cut->hash = shape_hash(slice_skip(raw, cut.literal), ret_cut->hash ^ 1);
     return 0;
 }

@@ -5,6 +5,7 @@
 #define AKASHI_STORE_RAW_SLOTS_H
 
 #include "base/arena.h"
+#include "store/columns/row_shape.h"
 
 #define RAW_SLOTS_MAX 1024u /* of a row; what stands behind them is not referred to */
 
@@ -17,6 +18,19 @@ typedef struct RawSlots {
 
 /* The values point into raw or the arena. -ENOMEM. */
 MUST_USE int raw_slots_find(Slice raw, Arena *arena, RawSlots *ret);
+
+/* The same, and how the columns would cut raw (SHAPE_JSON), found on the way. False in
+ * *ret_is_cut: they would not cut it as JSON. */
+MUST_USE int raw_slots_cut(Slice raw, uint64_t seed, Arena *arena, RawSlots *ret, RowShape *ret_cut,
+                           bool *ret_is_cut);
+
+/* A string as it stands between its quotes, without its escapes; as it is when one of them is none
+ * of JSON's. Points into it or the arena. -ENOMEM. */
+MUST_USE int raw_string_unescape(Slice text, Arena *arena, Slice *ret);
+
+/* Writes at `to` (room for text.len) what the text means, each escape for itself; those that JSON
+ * does not have stay as they stand. Returns the length. */
+size_t raw_unescape_loosely(Slice text, char *to);
 
 /* Takes the next string of a tail, `["a","b"]`, off the front; at the end `]` is left. -EBADMSG: no
  * string there; -ENOMEM. */

@@ -17,7 +17,7 @@ typedef struct PartContext {
     const RawSlots *slots;
     const Field *fields;
     uint32_t field_count; /* that have their values */
-    size_t raw_end;       /* of the last piece of raw */
+    size_t raw_end;       /* of the last piece of raw; of its rest: where that begins */
 } PartContext;
 
 /* The value of a part that is not of the tail. False: it is not there. */

@@ -24,7 +24,9 @@ static bool raw_piece(const Part *part, PartContext *context, Slice *ret)
     if (part->source == PART_UNTIL) len = slice_find_char(rest, part->stop);
     if (len == SLICE_NOT_FOUND) return false;
     *ret = slice_first(rest, len);
-    context->raw_end = (size_t)(rest.ptr - context->raw.ptr) + len;
+    /* What is taken apart of the rest of a line comes after it, and begins there. */
+    context->raw_end =
+        (size_t)(rest.ptr - context->raw.ptr) + (part->source == PART_REST ? 0 : len);
     return true;
 }
 
@@ -47,12 +49,6 @@ bool part_value(const Part *part, PartContext *context, Slice *ret)
     case PART_TAIL: break;
     }
     return false;
-}
-
-int recipe_row(const Row *row, Arena *arena, RecipeRow *ret)
-{
-    ret->row = row;
-    return raw_slots_find(row->event.raw, arena, &ret->slots);
 }
 
 static PartContext context_of(const RecipeRow *row)
@@ -162,10 +158,12 @@ static size_t offset_in(Slice raw, Slice value, size_t from)
     return found == SLICE_NOT_FOUND ? found : from + found;
 }
 
+/* Not backwards: how far depends on the lengths of the values between, so each row would have a
+ * recipe of its own. */
 static bool find_in_raw(PartContext *context, Slice value, Part *ret)
 {
     size_t offset = offset_in(context->raw, value, context->raw_end);
-    if (offset == SLICE_NOT_FOUND) return false;
+    if (offset == SLICE_NOT_FOUND || offset < context->raw_end) return false;
     Part part = {.source = PART_REST, .gap = (int64_t)offset - (int64_t)context->raw_end};
     if (offset + value.len < context->raw.len) {
         part.source = PART_UNTIL;
@@ -188,7 +186,7 @@ static Part part_of(const RecipeRow *row, PartContext *context, Slice value, boo
     if (is_record && find_field(context, value, &part)) return part;
     if (find_slot(&row->slots, value, next_slot, &part)) return part;
     if (value.len == 0) return (Part){.source = PART_EMPTY};
-    if (!row->slots.is_json) (void)find_in_raw(context, value, &part);
+    if (!row->slots.is_json && !row->is_plain) (void)find_in_raw(context, value, &part);
     return part;
 }
 
@@ -211,8 +209,9 @@ int recipe_make(const RecipeRow *row, Arena *arena, Recipe *ret)
     for (uint32_t i = 0; i < ret->field_count; i++) {
         context.field_count = i;
         const Field *field = &event->fields[i];
-        ret->fields[i] = (RecipeField){field->name, field->kind,
-                                       part_of(row, &context, field->value, false, &next_slot)};
+        ret->fields[i] = (RecipeField){
+            .kind = field->kind, .part = part_of(row, &context, field->value, false, &next_slot)};
+        if (arena_copy(arena, field->name, &ret->fields[i].name) < 0) return -ENOMEM;
     }
     context.field_count = ret->field_count;
     for (uint32_t i = 0; i < RECORD_FIELD_COUNT; i++) {

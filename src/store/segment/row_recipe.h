@@ -56,12 +56,12 @@ typedef struct Recipe {
 typedef struct RecipeRow {
     const Row *row;
     RawSlots slots;
+    bool is_plain; /* a new recipe takes nothing from raw by its place: rows of one kind share it */
 } RecipeRow;
-MUST_USE int recipe_row(const Row *row, Arena *arena, RecipeRow *ret);
 
 /* Does the recipe give the row back, with the right tail? */
 bool recipe_fits(const Recipe *recipe, const RecipeRow *row);
-/* A recipe for the row; lives in the arena, and its names where the row's do. -ENOMEM. */
+/* A recipe for the row; all of it lives in the arena. -ENOMEM. */
 MUST_USE int recipe_make(const RecipeRow *row, Arena *arena, Recipe *ret);
 void recipe_add(Buf *to, const Recipe *recipe);
 /* Takes one off the front. Names point into the bytes. -EBADMSG, -ENOMEM. */

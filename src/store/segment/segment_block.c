@@ -1,33 +1,22 @@
-/* A block: recipes, then the rows as columns. A row of the columns is raw, a newline and the tail
- * of its recipe; a tail has no newline, so the last one divides them. */
+/* Writes a block: recipes, then the rows as columns. A row of the columns is raw, a newline and the
+ * tail of its recipe; a tail has no newline, so the last one divides them. */
 #include "base/map.h"
 #include "base/number.h"
 #include "store/columns/columns.h"
-#include "store/segment/row_recipe.h"
+#include "store/segment/block_texts.h"
 #include "store/segment/segment_int.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <zstd.h>
 
-#define RECIPES_TRIED 8u /* of those used last, before a new one is made */
+#define RECIPES_TRIED 8u   /* of those used last, before a new one is made */
+#define RECIPES_CLOSE 256u /* after so many in a block, new ones are plain: rows are too unlike */
 #define BLOCK_ARENA_BYTES_MAX ((size_t)1 << 30)
 
-enum {
-    NUMBER_ROW,
-    NUMBER_TIME,
-    NUMBER_INGESTED,
-    NUMBER_OFFSET,
-    NUMBER_INDEX,
-    NUMBER_RECORD,
-    NUMBER_RECIPE,
-    NUMBER_COUNT
-};
-
-/* ---- writing */
-
-typedef struct BlockWriter {
+struct BlockWriter {
     const BlockInput *input;
+    ColumnsEncoder *columns;
     Arena arena, row_arena;
     Map known; /* bytes of a recipe to its number + 1 */
     Recipe *recipes;
@@ -35,30 +24,62 @@ typedef struct BlockWriter {
     uint32_t recent[RECIPES_TRIED]; /* used last first */
     uint32_t recent_count;
     Buf recipe_bytes, one;
-    Buf text; /* all rows of the columns */
+    Buf text;      /* all rows of the columns */
+    RecipeRow cut; /* the row at hand */
+    BlockTexts texts;
     Slice *rows;
+    ColumnsCut *cuts;
     uint32_t *tails;
     int64_t *numbers[NUMBER_COUNT];
-} BlockWriter;
+};
 
-static void writer_done(BlockWriter *writer)
+void block_writer_free(BlockWriter *writer)
 {
+    if (!writer) return;
+    columns_encoder_free(writer->columns);
     arena_done(&writer->arena);
     arena_done(&writer->row_arena);
     map_done(&writer->known);
     buf_done(&writer->recipe_bytes);
     buf_done(&writer->one);
     buf_done(&writer->text);
+    buf_done(&writer->texts.plain);
+    free(writer);
+}
+
+BlockWriter *block_writer_new(uint64_t seed)
+{
+    const uint64_t map_seed[2] = {seed, ~seed};
+    BlockWriter *writer = calloc(1, sizeof *writer);
+    if (!writer) return NULL;
+    writer->arena = arena_make(BLOCK_ARENA_BYTES_MAX);
+    writer->row_arena = arena_make(BLOCK_ARENA_BYTES_MAX);
+    writer->known = map_make(SEGMENT_BLOCK_ROWS_MAX, map_seed);
+    writer->recipe_bytes = buf_make(COLUMNS_RAW_BYTES_MAX);
+    writer->text = buf_make(COLUMNS_RAW_BYTES_MAX);
+    writer->columns = columns_encoder_new();
+    if (writer->columns) return writer;
+    block_writer_free(writer);
+    return NULL;
 }
 
 static int writer_start(BlockWriter *writer)
 {
     Arena *arena = &writer->arena;
     size_t count = writer->input->count;
+    arena_reset(arena);
+    map_clear(&writer->known);
+    buf_clear(&writer->recipe_bytes);
+    buf_clear(&writer->text);
+    writer->recipe_count = writer->recent_count = 0;
+    writer->texts.index = writer->input->index;
+    writer->texts.block = writer->input->block;
+    writer->texts.has_escapes = false;
     writer->recipes = ARENA_ARRAY(arena, Recipe, count);
     writer->rows = ARENA_ARRAY(arena, Slice, count);
     writer->tails = ARENA_ARRAY(arena, uint32_t, count);
-    bool got = writer->recipes && writer->rows && writer->tails;
+    writer->cuts = ARENA_ARRAY(arena, ColumnsCut, count);
+    bool got = writer->recipes && writer->rows && writer->tails && writer->cuts;
     for (size_t i = 0; i < NUMBER_COUNT && got; i++) {
         writer->numbers[i] = ARENA_ARRAY(arena, int64_t, count);
         got = writer->numbers[i] != NULL;
@@ -78,6 +99,7 @@ static void use_recent(BlockWriter *writer, uint32_t place, uint32_t recipe)
 static int new_recipe(BlockWriter *writer, const RecipeRow *row, uint32_t *ret)
 {
     Recipe *recipe = &writer->recipes[writer->recipe_count];
+    writer->cut.is_plain = writer->recipe_count >= RECIPES_CLOSE;
     int r = recipe_make(row, &writer->arena, recipe);
     if (r < 0) return r;
     buf_clear(&writer->one);
@@ -93,48 +115,55 @@ static int new_recipe(BlockWriter *writer, const RecipeRow *row, uint32_t *ret)
     return 0;
 }
 
-static int choose_recipe(BlockWriter *writer, const Row *row, uint32_t *ret)
+static int choose_recipe(BlockWriter *writer, const RecipeRow *row, uint32_t *ret)
 {
-    RecipeRow cut;
-    arena_reset(&writer->row_arena);
-    int r = recipe_row(row, &writer->row_arena, &cut);
-    if (r < 0) return r;
     uint32_t place = 0;
     while (place < writer->recent_count &&
-           !recipe_fits(&writer->recipes[writer->recent[place]], &cut)) {
+           !recipe_fits(&writer->recipes[writer->recent[place]], row)) {
         place++;
     }
     if (place < writer->recent_count) {
         *ret = writer->recent[place];
-    } else if ((r = new_recipe(writer, &cut, ret)) < 0) {
-        return r;
+    } else {
+        int r = new_recipe(writer, row, ret);
+        if (r < 0) return r;
     }
     use_recent(writer, place, *ret);
     return 0;
 }
 
-static int index_row(const BlockWriter *writer, const Row *row, const Recipe *recipe)
+/* Raw is cut once, for recipes and for columns. */
+static int cut_row(BlockWriter *writer, const Row *row, size_t at)
 {
-    IndexBuilder *index = writer->input->index;
-    uint32_t block = writer->input->block;
-    int r = index_builder_add(index, block, row->origin);
-    for (size_t i = 0; i < row->event.field_count && r == 0; i++) {
-        r = index_builder_add(index, block, row->event.fields[i].value);
-    }
-    for (uint32_t i = 0; i < recipe->text_count && r == 0; i++) {
-        if (recipe_repeats(recipe, i)) continue;
-        r = index_builder_add(index, block, row->record.text[recipe->texts[i].field]);
-    }
-    bool is_line = row->event.format == EVENT_TEXT || row->event.format == EVENT_SYSLOG;
-    if (r == 0 && is_line) r = index_builder_add(index, block, row->event.raw);
-    return r;
+    RowShape shape;
+    ColumnsCut *cut = &writer->cuts[at];
+    writer->cut.row = row;
+    int r = raw_slots_cut(row->event.raw, writer->input->seed, &writer->row_arena,
+                          &writer->cut.slots, &shape, &cut->is_cut);
+    if (r < 0 || !cut->is_cut) return r;
+    size_t bytes = shape.count * sizeof *shape.slots;
+    ShapeSlot *slots = arena_alloc(&writer->arena, bytes + 1);
+    if (!slots) return -ENOMEM;
+    memcpy(slots, shape.slots, bytes);
+    cut->hash = shape.hash;
+    cut->count = shape.count;
+    cut->slots = slots;
+    return 0;
 }
 
 static int add_row(BlockWriter *writer, size_t at)
 {
-    const Row *row = &writer->input->rows[writer->input->order[at].number];
-    uint32_t recipe;
-    int r = choose_recipe(writer, row, &recipe);
+    const SegmentRows *rows = writer->input->rows;
+    const uint32_t rank = writer->input->order[at].rank;
+    Row got;
+    const Row *row = &got;
+    uint64_t number;
+    uint32_t recipe = 0;
+    arena_reset(&writer->row_arena);
+    int r = rows->get(rows->context, rank, &writer->row_arena, &got, &number);
+    if (r == 0) r = cut_row(writer, row, at);
+    if (r == 0) r = choose_recipe(writer, &writer->cut, &recipe);
+    if (r == 0) r = block_texts_row(&writer->texts, &writer->recipes[recipe], &writer->cut);
     if (r < 0) return r;
     size_t begin = writer->text.len;
     buf_add_slice(&writer->text, row->event.raw);
@@ -144,18 +173,19 @@ static int add_row(BlockWriter *writer, size_t at)
     writer->rows[at].len = writer->text.len - begin;
     writer->tails[at] = (uint32_t)(writer->rows[at].len - row->event.raw.len);
     const int64_t numbers[NUMBER_COUNT] = {
-        writer->input->order[at].number,
+        rank,
         row->event.time_ns,
         row->record.ingested_ns,
         (int64_t)row->event.offset,
         (int64_t)row->event.index,
         (int64_t)row->event.record_id,
         recipe,
+        writer->input->marks ? writer->input->marks[rank] : 0,
     };
     for (size_t i = 0; i < NUMBER_COUNT; i++) {
         writer->numbers[i][at] = numbers[i];
     }
-    return index_row(writer, row, &writer->recipes[recipe]);
+    return 0;
 }
 
 /* Packed bytes of the recipes, their count and length in front. */
@@ -184,120 +214,25 @@ static int put_columns(BlockWriter *writer, Buf *to)
         at += writer->rows[i].len;
     }
     ColumnsInput columns = {.rows = writer->rows,
+                            .cuts = writer->cuts,
                             .row_count = writer->input->count,
                             .numbers = numbers,
-                            .number_count = NUMBER_COUNT};
-    ColumnsOptions options = {
-        .level = writer->input->level, .seed = writer->input->seed, .tails = writer->tails};
-    return columns_encode(&columns, &options, to);
+                            .number_count = writer->input->marks ? NUMBER_COUNT : NUMBER_MARK};
+    ColumnsOptions options = {.level = writer->input->level,
+                              .seed = writer->input->seed,
+                              .tails = writer->tails,
+                              .texts = {block_texts_take, &writer->texts}};
+    return columns_encoder_block(writer->columns, &columns, &options, to);
 }
 
-int segment_block_encode(const BlockInput *input, Buf *to)
+int block_writer_encode(BlockWriter *writer, const BlockInput *input, Buf *to)
 {
-    const uint64_t seed[2] = {input->seed, ~input->seed};
-    CLEANUP(writer_done)
-    BlockWriter writer = {.input = input,
-                          .arena = arena_make(BLOCK_ARENA_BYTES_MAX),
-                          .row_arena = arena_make(BLOCK_ARENA_BYTES_MAX),
-                          .known = map_make(SEGMENT_BLOCK_ROWS_MAX, seed),
-                          .recipe_bytes = buf_make(COLUMNS_RAW_BYTES_MAX),
-                          .text = buf_make(COLUMNS_RAW_BYTES_MAX)};
-    int r = writer_start(&writer);
+    writer->input = input;
+    int r = writer_start(writer);
     for (size_t i = 0; i < input->count && r == 0; i++) {
-        r = add_row(&writer, i);
+        r = add_row(writer, i);
     }
-    if (r == 0) r = put_recipes(&writer, to);
-    if (r == 0) r = put_columns(&writer, to);
+    if (r == 0) r = put_recipes(writer, to);
+    if (r == 0) r = put_columns(writer, to);
     return r;
-}
-
-/* ---- reading */
-
-typedef struct BlockReader {
-    Arena arena, row_arena;
-    Buf text;
-    Recipe *recipes;
-    uint64_t recipe_count;
-    Columns *columns;
-    const int64_t *numbers[NUMBER_COUNT];
-} BlockReader;
-
-static void reader_done(BlockReader *reader)
-{
-    arena_done(&reader->arena);
-    arena_done(&reader->row_arena);
-    buf_done(&reader->text);
-}
-
-static int take_recipes(BlockReader *reader, Slice *plain)
-{
-    uint64_t bytes, packed;
-    if (slice_take_varint(plain, &reader->recipe_count) < 0 ||
-        slice_take_varint(plain, &bytes) < 0 || slice_take_varint(plain, &packed) < 0 ||
-        reader->recipe_count > SEGMENT_BLOCK_ROWS_MAX || packed > plain->len ||
-        bytes > COLUMNS_RAW_BYTES_MAX) {
-        return -EBADMSG;
-    }
-    char *room = arena_alloc(&reader->arena, (size_t)bytes + 1);
-    reader->recipes = ARENA_ARRAY(&reader->arena, Recipe, (size_t)reader->recipe_count + 1);
-    if (!room || !reader->recipes) return -ENOMEM;
-    if (ZSTD_decompress(room, (size_t)bytes, plain->ptr, (size_t)packed) != bytes) return -EBADMSG;
-    *plain = slice_skip(*plain, (size_t)packed);
-    Slice rest = slice_of(room, (size_t)bytes);
-    for (uint64_t i = 0; i < reader->recipe_count; i++) {
-        int r = recipe_take(&rest, &reader->arena, &reader->recipes[i]);
-        if (r < 0) return r;
-    }
-    return rest.len == 0 ? 0 : -EBADMSG;
-}
-
-static int open_columns(BlockReader *reader, Slice plain, uint32_t row_count)
-{
-    int r = columns_open(plain, &reader->arena, &reader->columns);
-    if (r < 0) return r;
-    if (columns_row_count(reader->columns) != row_count ||
-        columns_number_count(reader->columns) != NUMBER_COUNT) {
-        return -EBADMSG;
-    }
-    for (size_t i = 0; i < NUMBER_COUNT && r == 0; i++) {
-        r = columns_numbers(reader->columns, i, &reader->numbers[i]);
-    }
-    return r;
-}
-
-static int read_row(BlockReader *reader, size_t at, Row *ret)
-{
-    buf_clear(&reader->text);
-    arena_reset(&reader->row_arena);
-    int r = columns_row(reader->columns, at, &reader->text);
-    if (r < 0) return r;
-    Slice whole = buf_slice(&reader->text);
-    size_t end = slice_rfind_char(whole, '\n');
-    uint64_t recipe = (uint64_t)reader->numbers[NUMBER_RECIPE][at];
-    if (end == SLICE_NOT_FOUND || recipe >= reader->recipe_count) return -EBADMSG;
-    *ret = (Row){0};
-    ret->event.raw = slice_first(whole, end);
-    ret->event.time_ns = reader->numbers[NUMBER_TIME][at];
-    ret->record.ingested_ns = reader->numbers[NUMBER_INGESTED][at];
-    ret->event.offset = (uint64_t)reader->numbers[NUMBER_OFFSET][at];
-    ret->event.index = (uint64_t)reader->numbers[NUMBER_INDEX][at];
-    ret->event.record_id = (uint64_t)reader->numbers[NUMBER_RECORD][at];
-    return recipe_apply(&reader->recipes[recipe], slice_skip(whole, end + 1), &reader->row_arena,
-                        ret);
-}
-
-int segment_block_decode(Slice plain, uint32_t row_count, SegmentSink sink, void *context)
-{
-    CLEANUP(reader_done)
-    BlockReader reader = {.arena = arena_make(SEGMENT_READ_BYTES_MAX),
-                          .row_arena = arena_make(SEGMENT_READ_BYTES_MAX),
-                          .text = buf_make(COLUMNS_RAW_BYTES_MAX)};
-    int r = take_recipes(&reader, &plain);
-    if (r == 0) r = open_columns(&reader, plain, row_count);
-    for (uint32_t i = 0; i < row_count && r == 0; i++) {
-        Row row;
-        r = read_row(&reader, i, &row);
-        if (r == 0) r = sink(context, &row, (uint64_t)reader.numbers[NUMBER_ROW][i]);
-    }
-    return r < 0 ? r : 0;
 }

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define GROUP_ROWS_MIN 256u /* groups with fewer share one for each format */
+#define GROUP_ROWS_MIN 1024u /* groups with fewer share one for each format */
 #define FORMATS (EVENT_JSON + 1)
 
 /* The bytes of equal keys are equal; those of raw's first byte keep binary and text apart. */
@@ -31,36 +31,48 @@ static int by_group_and_time(const void *a, const void *b)
     const GroupedRow *x = a, *y = b;
     if (x->group != y->group) return x->group < y->group ? -1 : 1;
     if (x->time_ns != y->time_ns) return x->time_ns < y->time_ns ? -1 : 1;
-    return x->number < y->number ? -1 : x->number > y->number;
+    return x->rank < y->rank ? -1 : x->rank > y->rank;
 }
 
-/* Groups 0 ... FORMATS - 1 are for rows of small groups and of those past the maximum. */
-static int find_groups(const Row *rows, size_t count, uint64_t seed, GroupedRow *ret,
-                       uint32_t sizes[SEGMENT_GROUPS_MAX + FORMATS])
+void grouping_begin(Grouping *grouping, GroupedRow *rows, uint64_t seed)
 {
     const uint64_t map_seed[2] = {seed, ~seed};
-    CLEANUP(map_done) Map kinds = map_make(SEGMENT_GROUPS_MAX, map_seed);
-    CLEANUP(buf_done) Buf kind = buf_make(0);
-    for (size_t i = 0; i < count; i++) {
-        kind_of(&rows[i], seed, &kind);
-        if (buf_error(&kind)) return buf_error(&kind);
-        uint64_t *place = map_put(&kinds, buf_slice(&kind), NULL);
-        if (place && *place == 0) *place = kinds.count + FORMATS - 1;
-        uint32_t group = place ? (uint32_t)*place : (uint32_t)rows[i].event.format;
-        ret[i] = (GroupedRow){group, (uint32_t)i, rows[i].record.time_ns};
-        sizes[group]++;
-    }
+    *grouping =
+        (Grouping){.kinds = map_make(SEGMENT_GROUPS_MAX, map_seed), .seed = seed, .rows = rows};
+}
+
+void grouping_done(Grouping *grouping)
+{
+    map_done(&grouping->kinds);
+    buf_done(&grouping->kind);
+}
+
+/* Groups 0 ... FORMATS - 1 are for rows of small groups and of those past the maximum. The group
+ * has the format in its low byte until the end. */
+int grouping_add(Grouping *grouping, const Row *row, uint64_t rank)
+{
+    const Event *event = &row->event;
+    kind_of(row, grouping->seed, &grouping->kind);
+    if (buf_error(&grouping->kind)) return -ENOMEM;
+    uint64_t *place = map_put(&grouping->kinds, buf_slice(&grouping->kind), NULL);
+    if (place && *place == 0) *place = grouping->kinds.count + FORMATS - 1;
+    uint32_t group = place ? (uint32_t)*place : (uint32_t)event->format;
+    grouping->sizes[group]++;
+    grouping->rows[rank] = (GroupedRow){
+        .group = group << 8 | (uint32_t)event->format,
+        .rank = (uint32_t)rank,
+        .time_ns = row->record.time_ns,
+        .raw_bytes = event->raw.len < UINT32_MAX ? (uint32_t)event->raw.len : UINT32_MAX};
+    grouping->count++;
     return 0;
 }
 
-int segment_group(const Row *rows, size_t count, uint64_t seed, GroupedRow *ret)
+void grouping_end(Grouping *grouping)
 {
-    uint32_t sizes[SEGMENT_GROUPS_MAX + FORMATS] = {0};
-    int r = find_groups(rows, count, seed, ret, sizes);
-    if (r < 0) return r;
-    for (size_t i = 0; i < count; i++) {
-        if (sizes[ret[i].group] < GROUP_ROWS_MIN) ret[i].group = rows[i].event.format;
+    for (size_t i = 0; i < grouping->count; i++) {
+        GroupedRow *row = &grouping->rows[i];
+        uint32_t group = row->group >> 8, format = row->group & 255;
+        row->group = grouping->sizes[group] < GROUP_ROWS_MIN ? format : group;
     }
-    qsort(ret, count, sizeof *ret, by_group_and_time);
-    return 0;
+    qsort(grouping->rows, grouping->count, sizeof *grouping->rows, by_group_and_time);
 }

@@ -47,6 +47,13 @@ static void add_record(Buf *to, const Record *record)
     }
 }
 
+/* The fields of text can be read from it again. Raw bytes that are no text may say less than the
+ * event: those of EVTX need the templates of their chunk. */
+static bool says_all(Slice raw)
+{
+    return raw.len > 0 && memchr(raw.ptr, 0, raw.len) == NULL;
+}
+
 void segment_row_bytes(Buf *to, const Row *row)
 {
     const Event *event = &row->event;
@@ -60,23 +67,24 @@ void segment_row_bytes(Buf *to, const Row *row)
     buf_add_le64(to, event->offset);
     buf_add_le64(to, event->index);
     buf_add_le64(to, event->record_id);
-    buf_add_varint(to, event->field_count);
-    for (size_t i = 0; i < event->field_count; i++) {
-        buf_add_char(to, (char)event->fields[i].kind);
-        add_text(to, event->fields[i].name);
-        add_text(to, event->fields[i].value);
+    if (!says_all(event->raw)) {
+        buf_add_varint(to, event->field_count);
+        for (size_t i = 0; i < event->field_count; i++) {
+            buf_add_char(to, (char)event->fields[i].kind);
+            add_text(to, event->fields[i].name);
+            add_text(to, event->fields[i].value);
+        }
     }
     add_record(to, &row->record);
 }
 
-int segment_leaf_of(const SegmentKey *key, Buf *scratch, const Row *row, uint64_t number,
-                    Digest *ret)
+int segment_leaf_of(const SegmentKey *key, Buf *scratch, const Row *row, uint64_t rank, Digest *ret)
 {
     uint8_t blind[CRYPT_BLIND_BYTES];
     buf_clear(scratch);
     segment_row_bytes(scratch, row);
     if (buf_error(scratch)) return -ENOMEM;
-    crypt_blind(key, number, blind);
+    crypt_blind(key, rank, blind);
     *ret = tree_record_leaf(blind, buf_slice(scratch));
     return 0;
 }

@@ -1,5 +1,6 @@
-/* Writes a segment: blocks, index, directory behind room for the head, then the head. */
+/* Writes a segment: blocks, index, keys, directory behind room for the head, then the head. */
 #include "store/segment/segment_head.h"
+#include "store/segment/segment_keys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,22 +10,26 @@
 
 typedef struct SegmentWriter {
     const SegmentOptions *options;
-    const Row *rows;
-    size_t count;
-    GroupedRow *order;
+    const SegmentRows *rows;
+    SegmentPlan *plan;
+    Survey survey;
     Arena arena;
     Sealer sealer;
     IndexBuilder *index;
+    BlockWriter *blocks;
+    Buf plain; /* of the block at hand */
     SegmentDirectory directory;
     SegmentHeader header;
 } SegmentWriter;
 
 static void writer_done(SegmentWriter *writer)
 {
-    free(writer->order);
+    survey_done(&writer->survey);
     free(writer->sealer.room);
     arena_done(&writer->arena);
     index_builder_free(writer->index);
+    block_writer_free(writer->blocks);
+    buf_done(&writer->plain);
     crypt_segment_free(writer->sealer.key);
     if (writer->sealer.fd >= 0)
         writer->sealer.os->close(writer->sealer.os->state, writer->sealer.fd);
@@ -43,54 +48,30 @@ static int writer_start(SegmentWriter *writer, const Os *os)
     SegmentName name = {.number = options->header.number};
     memcpy(name.log_id, options->header.log_id.bytes, sizeof name.log_id);
     writer->sealer.room = malloc(CRYPT_BLOCK_BYTES_MAX + CRYPT_TAG_BYTES);
-    writer->order = calloc(writer->count, sizeof *writer->order);
     writer->index = index_builder_new(index_bytes, options->seed);
+    writer->blocks = block_writer_new(options->seed);
+    writer->plain = buf_make(SEGMENT_PLAIN_BYTES_MAX);
     writer->directory.blocks = ARENA_ARRAY(&writer->arena, SegmentBlock, BLOCK_SET_BLOCKS_MAX);
     writer->directory.plain_bytes = ARENA_ARRAY(&writer->arena, uint64_t, BLOCK_SET_BLOCKS_MAX);
-    if (!writer->sealer.room || !writer->order || !writer->index || !writer->directory.blocks ||
-        !writer->directory.plain_bytes) {
+    writer->directory.digests = ARENA_ARRAY(&writer->arena, Digest, BLOCK_SET_BLOCKS_MAX);
+    if (!writer->sealer.room || !writer->index || !writer->blocks || !writer->directory.blocks ||
+        !writer->directory.plain_bytes || !writer->directory.digests) {
         return -ENOMEM;
     }
     writer->sealer.at = SEGMENT_HEAD_BYTES;
     return crypt_segment_new(os, &name, &writer->sealer.key);
 }
 
-static int header_fill(SegmentWriter *writer)
-{
-    SegmentHeader *header = &writer->header;
-    CLEANUP(buf_done) Buf scratch = buf_make(0);
-    Tree tree = {0};
-    *header = writer->options->header;
-    header->count = writer->count;
-    header->last_leaf = header->first_leaf + writer->count - 1;
-    header->from_ns = INT64_MAX;
-    header->to_ns = INT64_MIN;
-    for (size_t i = 0; i < writer->count; i++) {
-        Digest leaf;
-        int r = segment_leaf_of(writer->sealer.key, &scratch, &writer->rows[i], i, &leaf);
-        if (r < 0) return r;
-        tree_add(&tree, &leaf);
-        int64_t time_ns = writer->rows[i].record.time_ns;
-        if (time_ns == TIME_UNKNOWN) continue;
-        if (time_ns < header->from_ns) header->from_ns = time_ns;
-        if (time_ns > header->to_ns) header->to_ns = time_ns;
-    }
-    if (header->from_ns > header->to_ns) header->from_ns = header->to_ns = TIME_UNKNOWN;
-    header->root = tree_root(&tree);
-    memset(&header->filter, 0, sizeof header->filter);
-    return 0;
-}
-
 /* How many rows from `at` make a block. */
 static size_t block_rows(const SegmentWriter *writer, size_t at)
 {
     size_t bytes = 0, count = 0;
-    while (at + count < writer->count && count < SEGMENT_BLOCK_ROWS_MAX) {
-        const GroupedRow *row = &writer->order[at + count];
-        size_t row_bytes = writer->rows[row->number].event.raw.len;
-        if (row->group != writer->order[at].group) break;
-        if (count > 0 && bytes + row_bytes > SEGMENT_BLOCK_BYTES_MAX) break;
-        bytes += row_bytes;
+    const GroupedRow *order = writer->survey.order;
+    while (at + count < writer->rows->count && count < SEGMENT_BLOCK_ROWS_MAX) {
+        const GroupedRow *row = &order[at + count];
+        if (row->group != order[at].group) break;
+        if (count > 0 && bytes + row->raw_bytes > SEGMENT_BLOCK_BYTES_MAX) break;
+        bytes += row->raw_bytes;
         count++;
     }
     return count;
@@ -114,9 +95,9 @@ static int write_block(SegmentWriter *writer, size_t at, size_t count)
 {
     SegmentDirectory *directory = &writer->directory;
     if (directory->block_count == BLOCK_SET_BLOCKS_MAX) return -E2BIG;
-    CLEANUP(buf_done) Buf plain = buf_make(SEGMENT_PLAIN_BYTES_MAX);
     BlockInput input = {.rows = writer->rows,
-                        .order = writer->order + at,
+                        .order = writer->survey.order + at,
+                        .marks = writer->plan->marks,
                         .count = count,
                         .block = directory->block_count,
                         .level =
@@ -124,10 +105,13 @@ static int write_block(SegmentWriter *writer, size_t at, size_t count)
                         .seed = writer->options->seed,
                         .index = writer->index};
     SealedRun run;
-    int r = segment_block_encode(&input, &plain);
+    buf_clear(&writer->plain);
+    int r = block_writer_encode(writer->blocks, &input, &writer->plain);
     if (r == -EMSGSIZE) r = -E2BIG;
-    if (r == 0) r = seal_run(&writer->sealer, SEAL_BLOCK, buf_slice(&plain), &run);
+    Slice plain = buf_slice(&writer->plain);
+    if (r == 0) r = seal_run(&writer->sealer, SEAL_BLOCK, plain, &run);
     if (r < 0) return r;
+    directory->digests[directory->block_count] = digest_sha256(&plain, 1);
     SegmentBlock *block = &directory->blocks[directory->block_count];
     *block =
         (SegmentBlock){.offset = run.offset, .row_count = (uint32_t)count, .first_seal = run.first};
@@ -140,7 +124,7 @@ static int write_block(SegmentWriter *writer, size_t at, size_t count)
  * their raw is not: then half of them are tried. */
 static int write_blocks(SegmentWriter *writer)
 {
-    for (size_t at = 0; at < writer->count;) {
+    for (size_t at = 0; at < writer->rows->count;) {
         size_t count = block_rows(writer, at);
         int r = write_block(writer, at, count);
         while ((r == -ENOMEM || r == -E2BIG) && count > 1) {
@@ -149,6 +133,9 @@ static int write_blocks(SegmentWriter *writer)
         }
         if (r < 0) return r;
         at += count;
+        const SegmentPlan *plan = writer->plan;
+        r = plan->going ? plan->going(plan->going_context, at) : 0;
+        if (r < 0) return r;
     }
     return 0;
 }
@@ -176,48 +163,108 @@ static int write_index(SegmentWriter *writer)
     return r;
 }
 
-static int write_directory_and_head(SegmentWriter *writer)
+typedef struct KeysMaking {
+    Sealer *sealer;
+    KeyPlace *place;
+} KeysMaking;
+
+static int put_keys(void *context, Slice piece)
 {
-    CLEANUP(buf_done) Buf bytes = buf_make(0);
-    SegmentHead head = {0};
-    uint8_t head_bytes[SEGMENT_HEAD_BYTES];
+    const KeysMaking *making = context;
+    int r = seal_piece(making->sealer, SEAL_KEYS, piece);
+    making->place->run.bytes += piece.len;
+    making->place->fence_bytes = piece.len;
+    making->place->pieces++;
+    return r;
+}
+
+static int write_keys_part(SegmentWriter *writer, uint64_t *prints, size_t count, KeyPlace *place)
+{
+    KeysMaking making = {&writer->sealer, place};
+    *place = (KeyPlace){.run = {.offset = writer->sealer.at, .first = writer->sealer.next}};
+    return keys_write(prints, count, put_keys, &making);
+}
+
+static int write_keys(SegmentWriter *writer)
+{
+    SegmentPlan *plan = writer->plan;
+    int r = write_keys_part(writer, writer->survey.prints, writer->survey.print_count,
+                            &writer->directory.keys);
+    for (size_t i = 0; i < plan->member_count && r == 0; i++) {
+        Buf *left = &plan->left[i];
+        if (left->len == 0) continue;
+        r = write_keys_part(writer, (uint64_t *)(void *)left->ptr, left->len / sizeof(uint64_t),
+                            &plan->members[i].keys);
+    }
+    return r;
+}
+
+/* The copy begins in a sector of its own. */
+static int write_directory(SegmentWriter *writer, SegmentHead *head)
+{
+    CLEANUP(buf_done) Buf bytes = buf_make(SEGMENT_PLAIN_BYTES_MAX);
     writer->directory.core = writer->header;
+    writer->directory.numbers = writer->survey.numbers;
+    writer->directory.members = writer->plan->members;
+    writer->directory.member_count = writer->plan->member_count;
     directory_add(&bytes, &writer->directory);
-    if (buf_error(&bytes)) return -ENOMEM;
+    if (buf_error(&bytes)) return buf_error(&bytes) == -ENOMEM ? -ENOMEM : -E2BIG;
     Slice plain = buf_slice(&bytes);
     writer->header.dictionary = digest_sha256(&plain, 1);
-    head.header = writer->header;
-    int r = seal_run(&writer->sealer, SEAL_DIRECTORY, plain, &head.directory);
-    if (r == 0) {
-        r = crypt_wrap(writer->sealer.os, writer->sealer.key, writer->options->kek, &head.wrapped);
-    }
+    int r = seal_run(&writer->sealer, SEAL_DIRECTORY, plain, &head->directory);
+    writer->sealer.at = (writer->sealer.at + SEGMENT_SECTOR_BYTES - 1) / SEGMENT_SECTOR_BYTES *
+                        SEGMENT_SECTOR_BYTES;
+    if (r == 0) r = seal_run(&writer->sealer, SEAL_DIRECTORY, plain, &head->copy);
+    return r;
+}
+
+static int write_heads(SegmentWriter *writer, SegmentHead *head)
+{
+    Sealer *sealer = &writer->sealer;
+    uint8_t bytes[SEGMENT_HEAD_BYTES];
+    head->header = writer->header;
+    int r = crypt_wrap(sealer->os, sealer->key, writer->options->kek, &head->wrapped);
     if (r < 0) return r;
-    head_print(&head, head_bytes);
-    return os_pwrite_full(writer->sealer.os, writer->sealer.fd, head_bytes, sizeof head_bytes, 0);
+    head_print(head, bytes);
+    r = os_pwrite_full(sealer->os, sealer->fd, bytes, sizeof bytes, sealer->at);
+    return r < 0 ? r : os_pwrite_full(sealer->os, sealer->fd, bytes, sizeof bytes, 0);
 }
 
 static int write_file(SegmentWriter *writer, const Os *os)
 {
+    const SegmentOptions *options = writer->options;
+    SegmentHead head = {0};
     int r = writer_start(writer, os);
-    if (r == 0)
-        r = segment_group(writer->rows, writer->count, writer->options->seed, writer->order);
-    if (r == 0) r = header_fill(writer);
+    writer->header = options->header;
+    memset(&writer->header.filter, 0, sizeof writer->header.filter);
+    writer->header.count = writer->rows->count;
+    writer->header.from_ns = INT64_MAX;
+    writer->header.to_ns = INT64_MIN;
+    if (r == 0) {
+        r = writer->plan->survey(writer->plan, writer->sealer.key, &writer->header,
+                                 &writer->survey);
+    }
+    if (writer->header.from_ns > writer->header.to_ns) {
+        writer->header.from_ns = writer->header.to_ns = TIME_UNKNOWN;
+    }
     if (r == 0) r = write_blocks(writer);
     if (r == 0) r = write_index(writer);
-    if (r == 0) r = write_directory_and_head(writer);
+    if (r == 0) r = write_keys(writer);
+    if (r == 0) r = write_directory(writer, &head);
+    if (r == 0) r = write_heads(writer, &head);
     if (r == 0) r = os->sync_data(os->state, writer->sealer.fd);
     return r;
 }
 
-int segment_write(const Os *os, const char *folder, const char *name, const SegmentOptions *options,
-                  const Row *rows, size_t count, SegmentHeader *ret_header)
+int segment_write_plan(const Os *os, const char *folder, const char *name,
+                       const SegmentOptions *options, SegmentPlan *plan, SegmentHeader *ret_header)
 {
-    int r = check_options(options, count);
+    int r = check_options(options, plan->rows->count);
     if (r < 0) return r;
     CLEANUP(writer_done)
     SegmentWriter writer = {.options = options,
-                            .rows = rows,
-                            .count = count,
+                            .rows = plan->rows,
+                            .plan = plan,
                             .arena = arena_make(0),
                             .sealer = {.os = os, .fd = -1}};
     Slice path, part;

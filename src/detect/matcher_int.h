@@ -1,0 +1,79 @@
+/* What the parts of the matcher share. */
+#ifndef AKASHI_DETECT_MATCHER_INT_H
+#define AKASHI_DETECT_MATCHER_INT_H
+
+#include "base/buf.h"
+#include "detect/matcher.h"
+#include "detect/rule_set_int.h"
+#include "detect/value_cache.h"
+
+#define NAME_SLOTS 2048
+#define NAME_BYTES_MAX 56
+#define LANE_SLOTS 256
+#define CHANNEL_BYTES_MAX 112
+
+typedef struct NameSlot { /* a name seen before, and the field that it is */
+    uint32_t field;       /* NONE: no rule asks for it */
+    uint8_t len;
+    char name[NAME_BYTES_MAX];
+} NameSlot;
+
+typedef struct LaneSlot {
+    uint32_t lane, event_id;
+    uint8_t len;
+    bool has_number;
+    char channel[CHANNEL_BYTES_MAX];
+} LaneSlot;
+
+struct Matcher {        /* owned by one thread */
+    const RuleSet *set; /* shared, read-only */
+    MatcherOptions options;
+    ValueCache cache;
+    NameSlot names[NAME_SLOTS];
+    LaneSlot lane_slots[LANE_SLOTS];
+    /* Marks: the number of the event or value for which it was last so. */
+    uint32_t event_mark, value_mark;
+    uint32_t *truth;          /* by predicate */
+    uint32_t *asked;          /* by instance */
+    uint32_t *hit;            /* by rule */
+    uint32_t *predicate_seen; /* by predicate, for one value */
+    uint32_t *element_seen;   /* by element, for one value */
+    U32List found;            /* predicates of one value */
+    U32List doubtful;         /* elements of one value whose literal was found */
+    U32List candidates;       /* instances to ask for this event */
+    U32List matched;          /* instances that hold */
+    Buf folded;               /* the value being asked */
+    Slice value;
+    LaneSet lanes;          /* of this event */
+    const uint64_t *fields; /* asked in them */
+    uint32_t *any_fields;   /* those of keywords among them */
+    size_t any_count;
+    uint64_t *fields_room;
+    const Record *record;
+    RuleCost *costs; /* by rule */
+    MatcherCounts counts;
+    uint64_t sampled_events;
+    bool sampling;
+    int error;
+};
+
+/* value_match.c: the predicates that a value satisfies, in matcher->found. */
+void value_ask(Matcher *matcher, uint32_t field, Slice value);
+/* One element asked plainly; the value's folded form must be in matcher->folded (value_fold). */
+bool element_holds(const Matcher *matcher, const Element *element);
+void value_fold(Matcher *matcher, Slice value);
+
+/* matcher.c */
+uint32_t matcher_field(Matcher *matcher, Slice name);
+/* Fills truth for the event; the lanes are set. */
+void matcher_gather(Matcher *matcher, const Event *event, const Record *record);
+void matcher_begin(Matcher *matcher, const Event *event, const Record *record);
+/* matcher_ask.c: does the expression hold, after matcher_gather? */
+bool matcher_holds(Matcher *matcher, uint32_t expr, const Event *event);
+
+/* Walks the event's values and the record's: calls `take` until it returns false. */
+typedef bool (*ValueTake)(void *context, Slice name, uint32_t field, const Field *value);
+void matcher_each_value(Matcher *matcher, const Event *event, const Record *record, ValueTake take,
+                        void *context);
+
+#endif

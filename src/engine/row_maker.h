@@ -1,0 +1,63 @@
+/* Events in, rows out: what import and live share between decoding and the store.
+ *
+ *   event -> translate/ (the record of this event) -> translate/actions (what a person did)
+ *         -> translate/identity (who was at that address then) -> row
+ *
+ * Every event becomes one row that keeps its raw bytes. Where several events tell of one action,
+ * they are marked `akashi.role` = evidence, and the action is one more row without raw bytes,
+ * marked action, whose akashi.raw names them. The default view shows no evidence.
+ *
+ * An event that comes before its turn waits in memory, at most ACTIONS_HELD_MAX of them and for
+ * ACTIONS_ORDER_NS_MAX of the log's time; row_maker_flush and row_maker_advance end the wait.
+ *
+ * For one thread at a time. Rows, and what they point to, live as long as the arena given. */
+#ifndef AKASHI_ENGINE_ROW_MAKER_H
+#define AKASHI_ENGINE_ROW_MAKER_H
+
+#include "base/arena.h"
+#include "os/os.h"
+#include "record/row.h"
+#include "translate/actions/actions.h"
+#include "translate/identity/identity.h"
+#include "translate/source/source.h"
+
+typedef struct RowMaker RowMaker;
+
+typedef struct RowMakerOptions {
+    const SourceSet *sources; /* finished, or NULL; outlives the maker */
+    int zone_offset_seconds;
+    Slice action_settings; /* the administrator's, in the form of knowledge/actions; may be empty */
+} RowMakerOptions;
+
+/* -EINVAL: the action settings, with the complaint; -ENOMEM; what the Os said of its randomness. */
+MUST_USE int row_maker_new(const Os *os, const RowMakerOptions *options, RowMaker **ret,
+                           Complaint *complaint);
+void row_maker_free(RowMaker *maker); /* NULL: nothing */
+
+/* Where rows go. Negative stops. */
+typedef struct RowMakerSink {
+    int (*row)(void *context, const Row *row);
+    void *context;
+} RowMakerSink;
+
+/* An event with what the engine knows of it. */
+typedef struct RowEvent {
+    const Event *event; /* slices live as long as the arena; its index is unique in its input */
+    Slice origin;       /* likewise */
+    Slice source;       /* akashi.source of its records; may be empty */
+    uint8_t key[ROW_KEY_BYTES];
+    int64_t received_ns;
+} RowEvent;
+
+/* -ENOMEM, or what the sink returned. */
+MUST_USE int row_maker_feed(RowMaker *maker, const RowEvent *event, Arena *arena,
+                            const RowMakerSink *sink);
+/* The clock: what waits for events that do not come any more is finished. */
+MUST_USE int row_maker_advance(RowMaker *maker, int64_t now_ns, Arena *arena,
+                               const RowMakerSink *sink);
+/* The end of an input, or of the work: nothing waits after it. */
+MUST_USE int row_maker_flush(RowMaker *maker, Arena *arena, const RowMakerSink *sink);
+/* What is known of who was where: filled from the store before the first event. */
+Identity *row_maker_identity(RowMaker *maker);
+
+#endif

@@ -1,0 +1,85 @@
+/* akashi rules: accounts for every rule; says why one matches, or why not. */
+#include "main/command_rules.h"
+#include "main/commands.h"
+#include "main/finding_print.h"
+#include "main/output.h"
+#include "main/rule_files.h"
+
+#include <errno.h>
+
+static int print_rules(const RuleSet *set, Language language, uint64_t counts[3])
+{
+    CLEANUP(buf_done) Buf output = {0};
+    int r = 0;
+    for (size_t i = 0; i < rule_set_count(set) && r == 0; i++) {
+        const RuleInfo *info = rule_set_info(set, i);
+        counts[info->state]++;
+        rule_print(&output, info, language);
+        r = output_flush(&output, OUTPUT_PIECE_BYTES);
+    }
+    return r == 0 ? output_flush(&output, 0) : r;
+}
+
+static int say_checked(const uint64_t counts[3], uint64_t unreadable, Language language)
+{
+    char all[NUMBER_WORDS_MAX], ready[NUMBER_WORDS_MAX], rejected[NUMBER_WORDS_MAX],
+        silent[NUMBER_WORDS_MAX];
+    SAY(MESSAGE_SUMMARY_RULES, language,
+        {"all", number_words(all, counts[0] + counts[1] + counts[2])},
+        {"ready", number_words(ready, counts[RULE_READY])},
+        {"rejected", number_words(rejected, counts[RULE_REJECTED])},
+        {"silent", number_words(silent, counts[RULE_CANNOT_FIRE])});
+    if (unreadable > 0) return EXIT_FAILED;
+    return counts[RULE_REJECTED] > 0 ? EXIT_ANSWER_NO : EXIT_DONE;
+}
+
+static int check(const Invocation *invocation, char **paths, size_t count)
+{
+    uint64_t unreadable = 0, counts[3] = {0};
+    CLEANUP(pack_files_done) PackFiles packs = {0};
+    RuleSet *set = rule_files_load(invocation, paths, count, &packs, &unreadable);
+    if (!set) return EXIT_FAILED;
+    int r = print_rules(set, invocation->language, counts);
+    rule_set_free(set);
+    unreadable += packs.mistakes;
+    if (r == -EPIPE) return EXIT_DONE;
+    if (r < 0) SAY(MESSAGE_OUTPUT_FAILED, invocation->language, {"error", error_words(r)});
+    return r < 0 ? EXIT_FAILED : say_checked(counts, unreadable, invocation->language);
+}
+
+static int run_rules(const Invocation *invocation)
+{
+    const char *what = invocation->argument_count > 0 ? invocation->arguments[0] : "";
+    if (strcmp(what, "check") == 0 && invocation->argument_count > 1)
+        return check(invocation, invocation->arguments + 1, invocation->argument_count - 1);
+    if (strcmp(what, "test") == 0 && invocation->argument_count > 1)
+        return rules_test(invocation, invocation->arguments + 1, invocation->argument_count - 1);
+    if (strcmp(what, "explain") == 0) return rules_explain(invocation);
+    print_command_help(&rules_command, invocation->language);
+    return EXIT_FAILED;
+}
+
+static const OptionInfo rules_options[] = {
+    {"pipeline",
+     "FILE,...",
+     {"ルールを変える処理パイプライン", "processing pipelines for the rules"}},
+    {"limit",
+     "N",
+     {"explain で示すログの数（既定 20）", "how many events explain shows (default 20)"}},
+    {"only",
+     "TEXT",
+     {"test で試すルール（題名の一部か id）", "rules that test tries (part of the title, or id)"}},
+};
+
+const CommandInfo rules_command = {
+    .name = "rules",
+    .arguments = "check PATH... | test PACK... | explain RULE PATH...",
+    .words = {"Sigma ルールを一つずつ確かめる。ログに当たる・当たらない理由を示す",
+              "account for each Sigma rule; show why a rule matches an event, or why not"},
+    .examples = "  akashi rules check sigma/rules | jq -r 'select(.state!=\"ready\").reason'\n"
+                "  akashi rules test knowledge/packs/*\n"
+                "  akashi rules explain rule.yml Security.evtx\n",
+    .options = rules_options,
+    .option_count = ARRAY_COUNT(rules_options),
+    .run = run_rules,
+};

@@ -1,0 +1,56 @@
+/* Between columns_find.c (which rows hold the text), column_edges.c (where pieces meet) and
+ * column_alphabet.c (columns that cannot hold it, unread). */
+#ifndef AKASHI_STORE_COLUMNS_FIND_INT_H
+#define AKASHI_STORE_COLUMNS_FIND_INT_H
+
+#include "base/fold.h"
+#include "store/columns/columns_dec.h"
+#include "store/columns/columns_find.h"
+
+/* Of a piece's end: bit k: what stands there can be the first k bytes of the text, so that it goes
+ * on in the next piece; of its beginning: what stands there can be the text from byte k on. */
+typedef uint64_t EdgeBits;
+/* The end of a piece, or the beginning: a character or its mark may go on from one to the other, so
+ * that folding both together is not folding each (an UTF-8 sequence cut apart, a voiced mark). */
+#define EDGE_TOUCHES ((EdgeBits)1 << 63)
+#define EDGE_ALL (EDGE_TOUCHES - 1)
+
+typedef struct FoundColumn {
+    bool looked;
+    bool edge_looked[2];
+    uint8_t *marks;     /* by row of its set; NULL: none */
+    EdgeBits *edges[2]; /* of beginnings, of ends; by row; NULL: none */
+} FoundColumn;
+
+struct ColumnsFind {
+    Columns *block;
+    Arena *arena;
+    Slice needle;
+    ColumnsFindHow how;
+    bool beginning_only;                       /* of a longer text */
+    EdgeBits begins_with[256], ends_with[256]; /* which parts begin, end so */
+    FoundColumn *columns;
+};
+
+static inline size_t find_fold(const ColumnsFind *find, char *to, Slice text)
+{
+    if (find->how == COLUMNS_FOLDED) return fold_text(to, text);
+    if (find->how == COLUMNS_CASED) return fold_text_case(to, text);
+    if (text.len) memcpy(to, text.ptr, text.len);
+    return text.len;
+}
+
+/* Of COLUMNS_ESCAPE: can the backslash here be one that is not escaped? */
+bool find_escape_begins(Slice text, size_t at);
+/* Bytes of the text as edges of it; `ended`: nothing of the value stands beyond. */
+EdgeBits edge_of_begin(const ColumnsFind *find, Slice value);
+EdgeBits edge_of_end(const ColumnsFind *find, Slice value);
+/* By row of the column's set; NULL: none. */
+MUST_USE int edges_of_column(ColumnsFind *find, uint32_t id, bool at_end, const EdgeBits **ret);
+
+/* Can no value of the column, which is not loaded, hold all bytes of the text? */
+bool alphabet_lacks(const Columns *block, const DecColumn *column, Slice needle);
+/* The bytes that its values are made of, in both cases; false: not known, or one may be empty. */
+bool alphabet_of(const Columns *block, const DecColumn *column, bool ret_has[256]);
+
+#endif

@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""Source definitions, end to end: samples of all devices mixed over one syslog port and stored; an
+administrator's own definition; mistakes in one; a file in UTF-16; `sources list`, `guess`, `test`.
+
+usage: sources_test.py BUILD_FOLDER    (prints TAP)
+"""
+import collections
+import json
+import os
+import pathlib
+import random
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+BUILD = pathlib.Path(sys.argv[1]).resolve()
+ROOT = pathlib.Path(os.environ["AKASHI_SOURCE_ROOT"])
+AKASHI = BUILD / "akashi"
+ENVIRONMENT = {**os.environ, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
+
+
+def run(data, *arguments, stdin=b"", status=0):
+    command = [str(AKASHI), arguments[0], "--data", str(data / "store"), "--config", str(data / "akashi.yaml"),
+               *map(str, arguments[1:])]
+    done = subprocess.run(command, input=stdin, capture_output=True, timeout=120, check=False, env=ENVIRONMENT)
+    said = done.stderr.decode("utf-8")
+    assert done.returncode == status, f"{arguments}: exit {done.returncode}, not {status}: {said[-2000:]}"
+    return [json.loads(line) for line in done.stdout.decode("utf-8").split("\n") if line], said
+
+
+def samples():
+    """(definition, text) of the samples that stand on one line and need no line before them."""
+    found = []
+    for path in sorted((ROOT / "knowledge/sources").glob("*.yaml")):
+        for block in path.read_text(encoding="utf-8").split("  - kind: ")[1:]:
+            text = re.search(r"^    text: '(.*)'$", block, re.M)
+            if text and "    before:" not in block:
+                found.append((path.stem, text.group(1).replace("''", "'")))
+    assert len(found) > 40, len(found)
+    return found
+
+
+def with_header(text):
+    """As a relay sends it: a priority, and a header where the sample has none."""
+    if text.startswith("<"):
+        return text
+    return "<134>" + text if re.match("[A-Z][a-z]{2} ", text) else "<134>Nov 20 12:00:00 relay01 " + text
+
+
+def rules_of(rows):
+    return collections.Counter(row["akashi.rule"].split(".")[0] for row in rows)
+
+
+def test_one_port_takes_all(folder):
+    lines = [(name, with_header(text)) for name, text in samples()] * 5
+    random.Random(7).shuffle(lines)
+    server = subprocess.Popen([str(AKASHI), "serve", "--data", str(folder / "store"), "--http", "0", "--syslog", "0"],
+                              stderr=subprocess.PIPE, env=ENVIRONMENT)
+    try:
+        said = ""
+        while "ready" not in said:
+            line = server.stderr.readline().decode("utf-8")
+            assert line, f"the server ended: {said}"
+            said += line
+        port = int(re.search(r"syslog\D*?[\d.]*?:(\d+)", said).group(1))
+        with socket.create_connection(("127.0.0.1", port)) as sender:
+            for _, text in lines:
+                sender.sendall(text.encode() + b"\n")
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            rows, _ = run(folder, "search", "*", "--format", "json", "--limit", "10000")
+            if len(rows) == len(lines):
+                break
+            time.sleep(0.2)
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.communicate(timeout=30)
+    wanted = collections.Counter(name for name, _ in lines)
+    assert rules_of(rows) == wanted, (rules_of(rows), wanted)
+
+
+def test_import_and_guess_agree(folder):
+    log = folder / "mixed.log"
+    lines = samples()
+    log.write_text("".join(text + "\n" for _, text in lines), encoding="utf-8")
+    wanted = collections.Counter(name for name, _ in lines)
+    guesses, _ = run(folder, "sources", "guess", log)
+    assert {guess["source"]: guess["lines"] for guess in guesses} == wanted, guesses
+    assert abs(sum(guess["share"] for guess in guesses) - 1) < 0.02, guesses
+    run(folder, "import", log)
+    rows, _ = run(folder, "search", "*", "--format", "json", "--limit", "10000")
+    assert rules_of(rows) == wanted, rules_of(rows)
+
+
+OWN = """name: press
+title: {ja: プレス機, en: press}
+about: [manual]
+setup: {ja: なし, en: none}
+recognise:
+  - header: ['日時,利用者,操作']
+take: {as: csv, header: first line}
+time: {of: 日時, format: '%Y年%m月%d日 %H:%M:%S', zone: '+09:00'}
+fields: {user.name: 利用者, akashi.object: 操作}
+messages:
+  - {rule: work, when: {操作: '*'}, verb: CONFIG_CHANGE, outcome: success}
+samples:
+  - kind: captured
+    before: ['日時,利用者,操作']
+    text: '2026年11月20日 17:40:00,佐藤,金型交換'
+    expect: {user.name: 佐藤, event.action: CONFIG_CHANGE}
+"""
+
+
+def test_own_definition_and_encodings(folder):
+    (folder / "sources").mkdir()
+    (folder / "sources/press.yaml").write_text(OWN, encoding="utf-8")
+    _, said = run(folder, "sources", "test", "press")
+    assert "1 passed, 0 failed" in said, said
+    text = "日時,利用者,操作\r\n2026年11月20日 17:40:00,佐藤,金型交換\r\n"
+    for encoding in ("utf-8", "utf-8-sig", "cp932", "euc_jp", "utf-16"):
+        log = folder / f"{encoding}.csv"
+        log.write_bytes(text.encode(encoding))
+        run(folder, "import", log)
+        rows, _ = run(folder, "search", 'user.name:"佐藤"', "--format", "json", "--limit", "100")
+        mine = [row for row in rows if row["akashi.rule"] == "press.work"]
+        assert mine and all(row["@timestamp"] == "2026-11-20T08:40:00Z" for row in mine), (encoding, rows)
+    guesses, _ = run(folder, "sources", "guess", folder / "cp932.csv")
+    assert guesses[0]["source"] == "press" and guesses[0]["share"] == 1.0, guesses
+
+
+def test_mistakes_are_told(folder):
+    (folder / "sources").mkdir()
+    (folder / "sources/wrong.yaml").write_text(OWN.replace("verb: CONFIG_CHANGE", "verb: CONFIG_CHANG"),
+                                               encoding="utf-8")
+    _, said = run(folder, "sources", "test", status=1)
+    assert "wrong.yaml:11:" in said and "CONFIG_CHANGE" in said, said
+    assert ", 0 failed" in said, said
+    listed, _ = run(folder, "sources", "list")
+    assert "press" not in {row["source"] for row in listed}
+    assert all(row["state"] == "ready" and row["samples"] > 0 for row in listed), listed
+    _, said = run(folder, "sources", "test", "fortigat", status=2)
+    assert "fortigate" in said, said
+    (folder / "sources/wrong.yaml").write_text(OWN.replace("user.name: 佐藤", "user.name: 鈴木"), encoding="utf-8")
+    _, said = run(folder, "sources", "test", "press", status=1)
+    assert "鈴木" in said and "0 passed, 1 failed" in said, said
+
+
+def main():
+    tests = [value for name, value in globals().items() if name.startswith("test_")]
+    failed = 0
+    print(f"1..{len(tests)}")
+    for number, test in enumerate(tests, 1):
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                (pathlib.Path(folder) / "akashi.yaml").write_text("language: en\n", encoding="utf-8")
+                test(pathlib.Path(folder))
+                print(f"ok {number} - {test.__name__}")
+            except Exception as error:  # every failure of a case is that case's
+                failed += 1
+                print(f"not ok {number} - {test.__name__}")
+                print("# " + f"{type(error).__name__}: {error}"[:3000].replace("\n", "\n# "))
+    sys.exit(failed > 0)
+
+
+main()

@@ -1,0 +1,70 @@
+/* Text looked for in the columns of a block against the rows themselves: what is sure must be so,
+ * and what is there must be found. First byte: length of the text looked for (1 to 16), then it,
+ * then the rows (lines), each of which may end in a tail of JSON behind a byte 1. */
+#include "base/check.h"
+#include "base/fold.h"
+#include "store/columns/columns_find.h"
+
+#define ROWS_MAX 512
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+
+static bool holds(Slice text, Slice needle, ColumnsFindHow how)
+{
+    return how == COLUMNS_FOLDED ? fold_contains(text, needle) : fold_contains_case(text, needle);
+}
+
+static void check_find(Columns *block, const Slice *rows, Slice needle, ColumnsFindHow how)
+{
+    Arena arena = arena_make((size_t)64 << 20);
+    ColumnsFind *find;
+    CHECK(columns_find_new(block, needle, how, &arena, &find) == 0);
+    for (size_t shape = 0; shape < columns_shape_count(block); shape++) {
+        const uint32_t *places;
+        const uint8_t *marks = NULL;
+        size_t count;
+        CHECK(columns_shape_rows(block, shape, &places, &count) == 0);
+        CHECK(columns_find_shape(find, shape, UINT32_MAX, 0, &marks) == 0);
+        for (size_t i = 0; i < count; i++) {
+            uint8_t mark = marks ? marks[i] : COLUMNS_NO;
+            bool is_there = holds(rows[places[i]], needle, how);
+            CHECK(is_there ? mark != COLUMNS_NO : mark != COLUMNS_YES);
+        }
+    }
+    arena_done(&arena);
+}
+
+static size_t cut_rows(Slice text, Slice *rows, uint32_t *tails)
+{
+    size_t count = 0;
+    while (count < ROWS_MAX && text.len > 0) {
+        size_t end = slice_find_char(text, '\n');
+        rows[count] = slice_first(text, end);
+        size_t tail = slice_find_char(rows[count], 1);
+        tails[count] = tail == SLICE_NOT_FOUND ? 0 : (uint32_t)(rows[count].len - tail);
+        count++;
+        text = slice_skip(text, end == SLICE_NOT_FOUND ? text.len : end + 1);
+    }
+    return count;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+    static Slice rows[ROWS_MAX];
+    static uint32_t tails[ROWS_MAX];
+    if (len < 3) return 0;
+    Slice typed = slice_of(bytes + 1, 1 + bytes[0] % 16);
+    if (typed.len > len - 1) return 0;
+    char folded[16], cased[16];
+    size_t count = cut_rows(slice_of(bytes + 1 + typed.len, len - 1 - typed.len), rows, tails);
+    CLEANUP(buf_done) Buf out = buf_make(0);
+    CLEANUP(arena_done) Arena arena = arena_make((size_t)64 << 20);
+    const ColumnsInput input = {.rows = rows, .row_count = count};
+    const ColumnsOptions options = {.level = 1, .tails = tails};
+    Columns *block;
+    CHECK(columns_encode(&input, &options, &out) == 0);
+    CHECK(columns_open(buf_slice(&out), &arena, &block) == 0);
+    check_find(block, rows, slice_of(folded, fold_text(folded, typed)), COLUMNS_FOLDED);
+    check_find(block, rows, slice_of(cased, fold_text_case(cased, typed)), COLUMNS_CASED);
+    return 0;
+}
