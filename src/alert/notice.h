@@ -2,7 +2,7 @@
 #ifndef AKASHI_ALERT_NOTICE_H
 #define AKASHI_ALERT_NOTICE_H
 
-#include "alert/outbox.h"
+#include "alert/alert_outbox.h"
 #include "alert/page.h"
 
 typedef enum NoticeKind {

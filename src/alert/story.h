@@ -28,9 +28,11 @@
 
 #define STORY_GAP_NS ((int64_t)2 * 3600 * NS_PER_SECOND)
 #define STORY_SPAN_NS ((int64_t)24 * 3600 * NS_PER_SECOND)
-#define STORY_FINDINGS_MAX                                                                         \
-    64 /* different findings kept with their texts; more are only counted                          \
-        */
+/* Open at a time; nobody can look at so many. Past it a finding that would open another is counted
+ * in the newest one, so that whoever makes up names fills no disk with stories. */
+#define STORIES_OPEN_MAX 20000
+/* Different findings kept with their texts; more are only counted. */
+#define STORY_FINDINGS_MAX 64
 #define STORY_HISTORY_MAX 1000
 #define STORY_NOTE_BYTES_MAX 1024
 #define STORIES_ADD_MAX 65536 /* findings in one call; more: -E2BIG, nothing was added */

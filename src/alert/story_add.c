@@ -147,6 +147,8 @@ static int open_story(Adding *adding)
     int r = story_base_run(add);
     if (r < 0) return r;
     adding->story = (uint64_t)sqlite3_last_insert_rowid(adding->stories->db);
+    adding->stories->open_count++;
+    adding->stories->newest_open = adding->story;
     const StoryChange opened = {
         .id = adding->story, .act = STORY_ACT_OPENED, .now_ns = adding->now_ns};
     return story_history_add(adding->stories, &opened, STORY_NEW, STORY_NEW);
@@ -270,6 +272,17 @@ static int grow_story(Adding *adding, bool is_new_story)
     return story_base_run(grow);
 }
 
+static int count_open(Stories *stories)
+{
+    sqlite3_stmt *ask = story_base_ask(stories, OPEN_STORIES);
+    int r = story_base_step(ask);
+    if (r <= 0) return r < 0 ? r : -EIO;
+    stories->open_count = (uint64_t)column_number(ask, 0);
+    stories->newest_open = (uint64_t)column_number(ask, 1);
+    sqlite3_reset(ask);
+    return 0;
+}
+
 static int add_occurrence(Adding *adding)
 {
     sqlite3_stmt *add = story_base_ask(adding->stories, ADD_OCCURRENCE);
@@ -295,6 +308,10 @@ static int add_one(Stories *stories, const Finding *finding, int64_t now_ns, uin
     if (r == 0) r = tag_entities(&adding);
     if (r == 0) r = find_story(&adding);
     if (r < 0) return r;
+    if (adding.story == 0 && stories->open_count >= STORIES_OPEN_MAX) {
+        adding.story = stories->newest_open;
+        memset(adding.entities, 0, sizeof adding.entities); /* nothing is joined by it */
+    }
     bool is_new = adding.story == 0;
     r = is_new ? open_story(&adding) : 0;
     if (r == 0) r = add_occurrence(&adding);
@@ -309,6 +326,7 @@ int stories_add(Stories *stories, const Finding *findings, size_t count, int64_t
     if (count > STORIES_ADD_MAX) return -E2BIG;
     int r = story_base_begin(stories);
     if (r < 0) return r;
+    r = count_open(stories);
     for (size_t i = 0; r == 0 && i < count; i++) {
         uint64_t id = 0;
         r = add_one(stories, &findings[i], now_ns, &id);

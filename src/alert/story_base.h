@@ -1,4 +1,5 @@
-/* Between the files of story.h and outbox.h: the SQLite file, its statements, and errors as errno.
+/* Between the files of story.h and alert_outbox.h: the SQLite file, its statements, and errors as
+ * errno.
  */
 #ifndef AKASHI_ALERT_STORY_BASE_H
 #define AKASHI_ALERT_STORY_BASE_H
@@ -31,6 +32,7 @@ typedef enum Statement {
     HAS_ENTITY_KIND,
     ADD_ENTITY,
     ADD_STORY,
+    OPEN_STORIES,
     GROW_STORY,
     ASK_STORY,
     SET_STORY_STATE,
@@ -80,7 +82,8 @@ struct Stories {
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENT_COUNT]; /* prepared when first asked for */
     uint64_t installation;
-    Buf scratch; /* sealed or opened bytes of one piece */
+    uint64_t open_count, newest_open; /* within stories_add */
+    Buf scratch;                      /* sealed or opened bytes of one piece */
 };
 
 /* The answer to a question of one number. 1; 0: no row (*ret 0); negative errno. */

@@ -65,6 +65,7 @@ const char *const story_statements[STATEMENT_COUNT] = {
         "INSERT INTO story (state, reason, level, revision, escalations, first_ns, last_ns,"
         " opened_ns, changed_ns, waiting_ns, due_ns, count, unshown)"
         " VALUES (0, 0, ?1, 1, 0, ?2, ?2, ?3, ?3, ?3, ?3, 0, 0)",
+    [OPEN_STORIES] = "SELECT count(*), max(id) FROM story WHERE state <> 3",
     [GROW_STORY] = "UPDATE story SET count = count + 1, first_ns = min(first_ns, ?2),"
                    " last_ns = max(last_ns, ?2) WHERE id = ?1",
     [ASK_STORY] = "SELECT " HEAD " FROM story WHERE id = ?1",

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define SCRATCH_COUNT ((size_t)CORRELATION_FIELDS_MAX * 2) /* group-by, and what is counted */
+
 struct Detection {
     const RuleSet *set;
     Matcher *matcher;
@@ -18,6 +20,8 @@ struct Detection {
     const DetectionEvent *event;
     const RuleMatch *match;
     const DetectionSink *sink;
+    char scratch[SCRATCH_COUNT][RECORD_SCRATCH_BYTES];
+    size_t scratch_next;
 };
 
 void detection_free(Detection *detection)
@@ -133,10 +137,17 @@ static CorrelationSink correlation_sink(Detection *detection)
 
 /* --- matches ---------------------------------------------------------------------------------- */
 
+/* Fields that are computed (akashi.count, event.action) are printed into the next of as many places
+ * as one correlation can ask for. */
 static bool value_of(void *context, Slice field, Slice *ret)
 {
     Detection *detection = context;
-    return match_field(detection->matcher, detection->match, field, ret);
+    const Record *record = detection->match->record;
+    char *scratch = detection->scratch[detection->scratch_next];
+    if (match_field(detection->matcher, detection->match, field, ret)) return true;
+    if (!record || record_get(record, field, scratch, ret) < 0 || ret->len == 0) return false;
+    detection->scratch_next = (detection->scratch_next + 1) % SCRATCH_COUNT;
+    return true;
 }
 
 static int feed_correlations(Detection *detection, const RuleMatch *match)
@@ -158,10 +169,13 @@ static int feed_habit(Detection *detection, const RuleMatch *match)
     return habit_feed(detection->habits[match->rule], &fed, &sink);
 }
 
-/* The translation knows the time better than the header of the line. */
+/* The translation knows the time better than the header of the line. A clock that runs ahead, or a
+ * forged time, must not make everybody else look silent: nothing is later than its receipt. */
 static int64_t time_of(const Event *event, const Record *record)
 {
-    return record && record->time_ns != TIME_UNKNOWN ? record->time_ns : event->time_ns;
+    if (!record) return event->time_ns;
+    int64_t time_ns = record->time_ns != TIME_UNKNOWN ? record->time_ns : event->time_ns;
+    return time_ns > record->ingested_ns ? record->ingested_ns : time_ns;
 }
 
 static int on_match(void *context, const RuleMatch *given)
@@ -198,8 +212,6 @@ int detection_feed(Detection *detection, const DetectionEvent *event, const Dete
     int r = matcher_feed(detection->matcher, event->event, event->record, &matches);
     if (r < 0) return r;
     int64_t time_ns = time_of(event->event, event->record);
-    /* A clock that runs ahead, or a forged time, must not make everybody else look silent. */
-    if (event->record && time_ns > event->record->ingested_ns) time_ns = event->record->ingested_ns;
     if (time_ns <= detection->newest_ns) return 0;
     detection->newest_ns = time_ns;
     return advance_habits(detection, time_ns);

@@ -1,5 +1,8 @@
 /* A rule set at work: rules over events, correlations and habits over their matches, all findings
- * through one sink. Pure, for one thread at a time; the set is shared. */
+ * through one sink. Pure, for one thread at a time; the set is shared.
+ *
+ * The time of an event with a record is the record's, but never later than its receipt
+ * (ingested_ns); of one without a record it is the event's own. */
 #ifndef AKASHI_DETECT_DETECTION_H
 #define AKASHI_DETECT_DETECTION_H
 

@@ -331,12 +331,12 @@ static void start_self_check(Live *live)
 static void start_backup(Live *live)
 {
     const Settings *settings = live->options.settings;
+    unsigned keep = (unsigned)setting_number(settings, SETTING_BACKUP_KEEP);
     const DailyBackupOptions options = {.os = live->os,
                                         .folder = live->options.folder,
                                         .kek = live->options.kek,
                                         .to = setting_text(settings, SETTING_BACKUP_FOLDER),
-                                        .keep = (unsigned)setting_number(settings,
-                                                                         SETTING_BACKUP_KEEP),
+                                        .keep = keep,
                                         .hour = (int)setting_number(settings, SETTING_BACKUP_HOUR),
                                         .zone_offset_seconds = live->options.zone_offset_seconds,
                                         .language = live->options.language,

@@ -37,12 +37,13 @@ static size_t class_of(const void *context, const Row *row)
 
 static int complain(Complaint *complaint, Slice part)
 {
-    complaint_say(complaint, "retention.class",
-                  "retention.classes: \"%.*s\" is not NAME=DAYS:PATTERN,PATTERN (NAME: up to 31 letters, "
-                  "digits, - and _; DAYS: 0 to 36500)",
-                  "retention.classes: \"%.*s\" は 名前=日数:パターン,パターン の形ではありません"
-                  "（名前は英数字と - _ で31字まで、日数は0から36500）",
-                  SLICE_FMT(part));
+    complaint_say(
+        complaint, "retention.class",
+        "retention.classes: \"%.*s\" is not NAME=DAYS:PATTERN,PATTERN (NAME: up to 31 letters, "
+        "digits, - and _; DAYS: 0 to 36500)",
+        "retention.classes: \"%.*s\" は 名前=日数:パターン,パターン の形ではありません"
+        "（名前は英数字と - _ で31字まで、日数は0から36500）",
+        SLICE_FMT(part));
     return -EINVAL;
 }
 

@@ -1,8 +1,8 @@
 /* How long logs are kept, from the settings (store/keep.h says what is done with it).
  *
  *   retention.days        of all logs that no class names
- *   retention.classes     NAME=DAYS:PATTERN,PATTERN; NAME=DAYS:PATTERN ...   the first that fits counts
- *   retention.size_gib, retention.floor_days
+ *   retention.classes     NAME=DAYS:PATTERN,PATTERN; NAME=DAYS:PATTERN ...   the first that fits
+ * counts retention.size_gib, retention.floor_days
  *
  * A pattern is compared with the source (akashi.source), the kind of log (event.dataset) and its
  * provider (event.provider), without regard to the case of ASCII letters; `*` at its end stands for
@@ -27,8 +27,8 @@ typedef struct Retention { /* set at start, then read-only; outlives the store *
     char text[SETTING_TEXT_BYTES_MAX]; /* of retention.classes */
 } Retention;
 
-/* -EINVAL: the complaint says what is wrong with retention.classes. *ret points into itself: it is not
- * to be moved. */
+/* -EINVAL: the complaint says what is wrong with retention.classes. *ret points into itself: it is
+ * not to be moved. */
 MUST_USE int retention_read(const Settings *settings, Retention *ret, Complaint *complaint);
 
 #endif

@@ -27,7 +27,8 @@ struct RowMaker {
     Arena *arena;
     const RowMakerSink *sink;
     const RowEvent *given;
-    uint64_t raw_id; /* of the given one: its number in its input */
+    const Event *event; /* the given one as the translator gave it on */
+    uint64_t raw_id;    /* of the given one: its number in its input */
     bool answered;
     uint8_t records_made; /* of the given event, so far */
 };
@@ -172,10 +173,13 @@ static int give_event(RowMaker *maker, uint64_t raw_id, const Event *event, cons
         maker->answered = true;
     } else {
         r = held_take(maker, raw_id, &known);
-        if (r == 0) r = copy_event(maker->arena, &row.event);
-        if (r == 0) r = copy_record(maker->arena, &row.record);
-        if (r < 0) return r;
     }
+    if (r == 0 &&
+        event != maker->event) { /* it waited, be it for a moment: a copy that goes away */
+        r = copy_event(maker->arena, &row.event);
+        if (r == 0) r = copy_record(maker->arena, &row.record);
+    }
+    if (r < 0) return r;
     row.origin = known.origin;
     memcpy(row.key, known.key, sizeof row.key);
     /* Always said here: a log that calls itself evidence would not be shown. */
@@ -249,6 +253,7 @@ static int on_record(void *context, const Record *record, const Event *event)
 {
     RowMaker *maker = context;
     const ActionSink sink = action_sink(maker);
+    maker->event = event;
     return actions_feed(maker->actions, event, record, maker->raw_id, &sink);
 }
 
@@ -260,10 +265,12 @@ int row_maker_feed(RowMaker *maker, const RowEvent *event, Arena *arena, const R
     maker->raw_id = event->event->index;
     maker->answered = false;
     maker->records_made = 0;
+    maker->event = NULL;
     int r = translator_feed(maker->translator, event->event, event->received_ns, arena, on_record,
                             maker);
     if (r == 0 && !maker->answered) r = held_add(maker);
     maker->given = NULL;
+    maker->event = NULL;
     return r;
 }
 

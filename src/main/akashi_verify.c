@@ -259,7 +259,7 @@ static void say_holds(const Run *run)
                  "）、チェックポイント %zu 個"
                  "（最後は %s）、期 %zu、休止 %" PRIu64 "、証明 %zu 件、対象外のファイル %zu 個\n"
                : "%zu entries, %zu segments (%" PRIu64 " deleted, %" PRIu64
-                 " times some records), %zu checkpoints (the last at %s), "
+                 " times in part), %zu checkpoints (the last at %s), "
                  "%zu epochs, %" PRIu64 " pauses, %zu proofs, %zu other files not checked\n",
            run->log.entries.count, run->log.segments.count, run->log.tombstones,
            run->log.redactions, run->log.checkpoints.count, when, run->log.epochs.count,

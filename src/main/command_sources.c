@@ -5,6 +5,7 @@
 #include "main/output.h"
 #include "main/source_folder.h"
 #include "main/sources_run.h"
+#include "main/sources_stored.h"
 
 #include "base/json_text.h"
 #include "base/nearest.h"
@@ -40,8 +41,61 @@ static int add_state(SourcesRun *run, size_t index)
     return 0;
 }
 
+static void add_stored(Buf *to, const StoredCount *stored)
+{
+    sources_add_number(to, "rows", stored->rows);
+    if (stored->last[0]) sources_add_member(to, "last", slice_from_cstr(stored->last));
+    if (stored->retranslated) sources_add_number(to, "retranslated", stored->retranslated);
+}
+
+static void say_stored(const SourcesRun *run, const SourcesStored *stored)
+{
+    const Invocation *invocation = run->invocation;
+    char all[NUMBER_WORDS_MAX], claimed[NUMBER_WORDS_MAX], built_in[NUMBER_WORDS_MAX];
+    char unknown[NUMBER_WORDS_MAX];
+    uint64_t rows = 0;
+    if (!stored->is_there) {
+        SAY(MESSAGE_SOURCES_NO_STORE, invocation->language,
+            {"folder", slice_from_cstr(invocation->folder)});
+        return;
+    }
+    for (size_t i = 0; i < source_set_count(run->set); i++) {
+        rows += stored->of[i].rows;
+    }
+    if (stored->damaged_blocks > 0) {
+        SAY(MESSAGE_SOURCES_DAMAGED, invocation->language,
+            {"count", number_words(all, stored->damaged_blocks)});
+    }
+    SAY(MESSAGE_SOURCES_STORED, invocation->language,
+        {"rows", number_words(all, rows + stored->built_in.rows + stored->unknown.rows)},
+        {"claimed", number_words(claimed, rows)},
+        {"built_in", number_words(built_in, stored->built_in.rows)},
+        {"unknown", number_words(unknown, stored->unknown.rows)},
+        {"last", stored->unknown.last[0] ? slice_from_cstr(stored->unknown.last) : SLICE("-")});
+}
+
+/* One object: how many lines no definition knows, when the last came, some of them. */
+static int list_unknown(SourcesRun *run)
+{
+    SourcesStored stored;
+    int r = sources_stored_count(run, &stored);
+    if (r < 0) return r;
+    if (stored.is_there) {
+        sources_add_member(&run->output, "source", SLICE("unknown"));
+        add_stored(&run->output, &stored.unknown);
+        r = sources_stored_unknown(run, &run->output);
+        buf_add_cstr(&run->output, "}\n");
+        if (r == 0) r = output_flush(&run->output, 0);
+    }
+    say_stored(run, &stored);
+    return r;
+}
+
 static int list_sources(SourcesRun *run)
 {
+    SourcesStored stored;
+    int counted = sources_stored_count(run, &stored);
+    if (counted < 0) return counted;
     char count[NUMBER_WORDS_MAX], mistakes[NUMBER_WORDS_MAX];
     Language language = run->invocation->language;
     for (size_t i = 0; i < source_set_count(run->set); i++) {
@@ -58,12 +112,14 @@ static int list_sources(SourcesRun *run)
         add_links(&run->output, info);
         int r = add_state(run, i);
         if (r < 0) return r;
+        if (stored.is_there) add_stored(&run->output, &stored.of[i]);
         buf_add_cstr(&run->output, "}\n");
     }
     int r = output_flush(&run->output, 0);
     SAY(MESSAGE_SOURCES_LISTED, language,
         {"count", number_words(count, source_set_count(run->set))},
         {"mistakes", number_words(mistakes, run->mistakes)});
+    say_stored(run, &stored);
     return r;
 }
 
@@ -147,7 +203,11 @@ static int run_sources(const Invocation *invocation)
     }
     r = known_sources_open(invocation, &run.set, &run.mistakes);
     if (r < 0) return EXIT_FAILED;
-    r = list ? list_sources(&run) : test ? test_sources(&run, &failed) : sources_guess(&run);
+    bool unknown = list && option_value(invocation, "unknown");
+    r = unknown ? list_unknown(&run)
+        : list  ? list_sources(&run)
+        : test  ? test_sources(&run, &failed)
+                : sources_guess(&run);
     if (r == -ENOMEM) SAY(MESSAGE_MEMORY, invocation->language);
     buf_done(&run.output);
     source_set_free(run.set);
@@ -160,6 +220,10 @@ static const OptionInfo options[] = {
      NULL,
      {"guess: 知らない行のための定義の案だけを、保存できる形で出す",
       "guess: print only the definition proposed for unknown lines, ready to be saved"}},
+    {"unknown",
+     NULL,
+     {"list: 保存した行のうち、どの定義にも当てはまらないものの件数と例を出す",
+      "list: of the stored rows, how many no definition knows, and some of them"}},
 };
 
 const CommandInfo sources_command = {
@@ -171,6 +235,7 @@ const CommandInfo sources_command = {
          "which devices' logs are known; which one a log is of; a definition for an unknown one; "
          "add and test definitions"},
     .examples = "  akashi sources list\n"
+                "  akashi sources list --unknown\n"
                 "  akashi sources list | jq -r 'select(.source==\"fortigate\").setup'\n"
                 "  akashi sources guess firewall.log\n"
                 "  akashi sources guess --yaml door.log >door.yaml\n"

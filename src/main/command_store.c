@@ -18,6 +18,7 @@ typedef struct PackRun {
     Secret *kek;
     Store *store;
     StorePackOptions options;
+    Retention retention;
 } PackRun;
 
 static int on_going(void *context, uint64_t rows, uint64_t rows_all)
@@ -32,7 +33,8 @@ static int take_pack_options(PackRun *run)
     const Invocation *invocation = run->invocation;
     const char *given = option_value(invocation, "level");
     uint64_t level = (uint64_t)setting_number(&invocation->settings, SETTING_STORE_PACK_LEVEL);
-    if (given && (number_parse_u64(slice_from_cstr(given), &level) < 0 || level < 1 || level > 19)) {
+    if (given &&
+        (number_parse_u64(slice_from_cstr(given), &level) < 0 || level < 1 || level > 19)) {
         SAY(MESSAGE_STORE_LEVEL_WRONG, invocation->language, {"level", slice_from_cstr(given)});
         return -EINVAL;
     }
@@ -41,19 +43,6 @@ static int take_pack_options(PackRun *run)
                                       .going = on_going,
                                       .context = run};
     return 0;
-}
-
-static int open_store(PackRun *run)
-{
-    const Invocation *invocation = run->invocation;
-    Complaint complaint = {0};
-    int r = store_kek_open(invocation, false, &run->kek);
-    if (r < 0) return r;
-    const StoreOptions options = {
-        .kek = run->kek, .told = store_news_say, .told_context = (void *)invocation};
-    r = store_open(&os_real, invocation->folder, &options, &run->store, &complaint);
-    if (r < 0) say_complaint(&complaint, invocation->language);
-    return r;
 }
 
 static void say_packed(const PackRun *run, const StorePackTally *tally)
@@ -76,7 +65,8 @@ static int pack_store(PackRun *run)
 {
     StorePackTally tally;
     int r = take_pack_options(run);
-    if (r == 0) r = open_store(run);
+    if (r == 0) r = keep_read_retention(run->invocation, &run->retention);
+    if (r == 0) r = keep_open_store(run->invocation, &run->retention, &run->kek, &run->store);
     if (r < 0) return EXIT_FAILED;
     r = store_pack(run->store, &run->options, &tally);
     progress_clear(&run->progress);
@@ -90,7 +80,8 @@ static int pack_store(PackRun *run)
 
 static int run_pack(const Invocation *invocation)
 {
-    PackRun run = {.invocation = invocation, .progress = progress_make()};
+    static PackRun run;
+    run = (PackRun){.invocation = invocation, .progress = progress_make()};
     int status = pack_store(&run);
     store_close(run.store);
     secret_free(run.kek);
@@ -105,12 +96,9 @@ typedef struct StoreTask {
 } StoreTask;
 
 static const StoreTask tasks[] = {
-    {"pack", run_pack},
-    {"status", store_status_task},
-    {"rekey", store_rekey_task},
-    {"expire", store_expire_task},
-    {"hold", store_hold_task},
-    {"delete", store_delete_task},
+    {"pack", run_pack},          {"status", store_status_task},
+    {"rekey", store_rekey_task}, {"expire", store_expire_task},
+    {"hold", store_hold_task},   {"delete", store_delete_task},
 };
 
 static int run_store(const Invocation *invocation)
@@ -134,28 +122,38 @@ static const OptionInfo store_options[] = {
       "rekey: file whose first line is the new passphrase"}},
     {"level",
      "N",
-     {"圧縮の強さ 1〜19（zstd。大きいほど小さく、遅い）", "zstd level 1 to 19: higher is smaller and slower"}},
+     {"圧縮の強さ 1〜19（zstd。大きいほど小さく、遅い）",
+      "zstd level 1 to 19: higher is smaller and slower"}},
     {"dry-run",
      NULL,
      {"expire, delete: 数えるだけで消さない", "expire, delete: only count, delete nothing"}},
     {"yes", NULL, {"delete: 本当に消す", "delete: really delete"}},
     {"reason", "TEXT", {"delete, hold: 理由（記録に残る）", "delete, hold: why; it is kept"}},
-    {"by", "NAME", {"delete, hold: だれが（既定はログイン名）", "delete, hold: who (default: your login)"}},
+    {"by",
+     "NAME",
+     {"delete, hold: だれが（既定はログイン名）", "delete, hold: who (default: your login)"}},
     {"from", "TIME", {"hold: この時刻から", "hold: from this time"}},
     {"to", "TIME", {"hold: この時刻の前まで", "hold: up to this time"}},
     {"class", "NAME", {"hold: この保存区分だけ", "hold: only this class of retention"}},
     {"now",
      NULL,
-     {"古いファイルをすぐ消す（検索中の人がいないとき）", "remove the old files at once (when nobody searches)"}},
+     {"古いファイルをすぐ消す（検索中の人がいないとき）",
+      "remove the old files at once (when nobody searches)"}},
 };
 
 const CommandInfo store_command = {
     .name = "store",
-    .arguments = "pack",
-    .words = {"保存ファイルの手入れ。pack: まとめて小さくする（サーバーは毎晩行う）",
-              "looks after what is stored. pack: fewer and smaller files (the server does it nightly)"},
-    .examples = "  akashi store pack\n"
-                "  akashi store pack --level 19 --now\n",
+    .arguments = "status|pack|rekey|expire|hold|delete",
+    .words = {"保存ファイルの手入れ: 状態、まとめる、鍵を替える、期限切れを消す、保全、削除",
+              "looks after what is stored: status, packing, keys, retention, holds, deletion"},
+    .examples = "  akashi store status\n"
+                "  akashi store pack --level 19 --now\n"
+                "  akashi store rekey --new-key-file new.key\n"
+                "  akashi store expire --dry-run\n"
+                "  akashi store hold add --from 2026-06-01 --to 2026-07-01 --reason \"case 7\"\n"
+                "  akashi store hold list\n"
+                "  akashi store hold release 1 --reason closed\n"
+                "  akashi store delete user:tanaka --reason \"their request\"\n",
     .options = store_options,
     .option_count = ARRAY_COUNT(store_options),
     .run = run_store,

@@ -8,6 +8,7 @@ extern const CommandInfo decode_command;    /* command_read.c */
 extern const CommandInfo translate_command; /* command_read.c */
 extern const CommandInfo import_command;
 extern const CommandInfo search_command;
+extern const CommandInfo retranslate_command;
 extern const CommandInfo serve_command;
 extern const CommandInfo who_command;
 extern const CommandInfo verify_command;

@@ -73,11 +73,11 @@ static int search(DeleteRun *run, const Query *query, StoreReader *reader)
     const Settings *settings = &run->invocation->settings;
     SearchStats stats;
     char count[NUMBER_WORDS_MAX];
-    SearchOptions options = {
-        .range = {.from_ns = INT64_MIN, .to_ns = INT64_MAX},
-        .memory_bytes_max = (size_t)setting_number(settings, SETTING_SEARCH_MEMORY_MIB) << 20,
-        .progress = show_progress,
-        .progress_context = run};
+    SearchOptions options = {.range = {.from_ns = INT64_MIN, .to_ns = INT64_MAX},
+                             .memory_bytes_max =
+                                 (size_t)setting_number(settings, SETTING_SEARCH_MEMORY_MIB) << 20,
+                             .progress = show_progress,
+                             .progress_context = run};
     int r = os_real.random(os_real.state, options.seed, sizeof options.seed);
     if (r == 0) r = search_run(query, reader, &options, take_answer, run, &stats);
     progress_clear(&run->progress);

@@ -182,7 +182,8 @@ static int release_hold(const Invocation *invocation, const Secret *kek)
         return EXIT_FAILED;
     }
     if (read_text(invocation, "--reason", reason, why, sizeof why) < 0) return EXIT_FAILED;
-    if (read_text(invocation, "--by", keep_who(invocation), who, sizeof who) < 0) return EXIT_FAILED;
+    if (read_text(invocation, "--by", keep_who(invocation), who, sizeof who) < 0)
+        return EXIT_FAILED;
     r = store_hold_release(&os_real, invocation->folder, kek, (uint32_t)id, slice_from_cstr(who),
                            slice_from_cstr(why), &complaint);
     if (r == -ENOENT && !complaint.id) {

@@ -65,10 +65,14 @@ int store_rekey_task(const Invocation *invocation)
     CLEANUP(secret_done) Secret *new = NULL;
     RekeySummary summary;
     Complaint complaint = {0};
+    static Retention retention;
+    if (keep_read_retention(invocation, &retention) < 0) return EXIT_FAILED;
     if (store_kek_open(invocation, false, &old) < 0) return EXIT_FAILED;
     if (open_new_key(invocation, &new) < 0) return EXIT_FAILED;
-    const StoreOptions options = {
-        .kek = old, .told = store_news_say, .told_context = (void *)invocation};
+    const StoreOptions options = {.kek = old,
+                                  .classes = retention.classes,
+                                  .told = store_news_say,
+                                  .told_context = (void *)invocation};
     if (store_rekey(&os_real, invocation->folder, &options, new, &summary, &complaint) < 0) {
         say_complaint(&complaint, invocation->language);
         return EXIT_FAILED;

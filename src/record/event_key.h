@@ -1,5 +1,5 @@
-/* The identity of an event, by which an import that is repeated adds nothing twice (Row.key). A row's
- * key can be made again from the row. */
+/* The identity of an event, by which an import that is repeated adds nothing twice (Row.key). A
+ * row's key can be made again from the row. */
 #ifndef AKASHI_RECORD_EVENT_KEY_H
 #define AKASHI_RECORD_EVENT_KEY_H
 
@@ -8,15 +8,16 @@
 #include "record/row.h"
 
 /* A Windows event with its record number (EventRecordID, MS-EVEN6 2.2.15): the same content is the
- * same event, from whatever file it comes. Others are told apart by how often their line came before.
+ * same event, from whatever file it comes. Others are told apart by how often their line came
+ * before.
  */
 static inline bool event_is_itself(const Event *event)
 {
     return event->format == EVENT_WINDOWS && event->record_id != 0;
 }
 
-/* The time is in the event with its date and year, so that it is the same, but for the zone, whenever
- * it is read. */
+/* The time is in the event with its date and year, so that it is the same, but for the zone,
+ * whenever it is read. */
 static inline bool event_has_own_time(const Event *event)
 {
     return event->format == EVENT_WINDOWS || event->format == EVENT_JSON;
@@ -27,8 +28,8 @@ static inline bool event_has_own_time(const Event *event)
 void event_content_key(Buf *scratch, Slice source, const Event *event,
                        uint8_t ret_key[ROW_KEY_BYTES]);
 
-/* Of an event that is a line: SHA-256 over source and raw; and the key of the line that came `number`
- * times before in its input (or, by_offset, stands at that place of it). */
+/* Of an event that is a line: SHA-256 over source and raw; and the key of the line that came
+ * `number` times before in its input (or, by_offset, stands at that place of it). */
 Digest event_line_digest(Slice source, const Event *event);
 void event_line_key(const Digest *line, bool by_offset, uint64_t number,
                     uint8_t ret_key[ROW_KEY_BYTES]);

@@ -1,8 +1,8 @@
 /* How long rows are kept: retention by class, legal hold, deletion of chosen rows.
  *
  * Retention counts from arrival, not from the times that events say: those are the attacker's to
- * write. A class is chosen when rows are sealed; a segment is of one class, and goes as a whole when
- * all its rows had arrived so long ago. What is held (below) stays, whatever its age. */
+ * write. A class is chosen when rows are sealed; a segment is of one class, and goes as a whole
+ * when all its rows had arrived so long ago. What is held (below) stays, whatever its age. */
 #ifndef AKASHI_STORE_KEEP_H
 #define AKASHI_STORE_KEEP_H
 
@@ -27,15 +27,16 @@ struct StoreRetention {
 
 typedef struct StoreExpired {
     uint64_t segments, rows, bytes;
-    uint64_t held;   /* segments that would have gone, but for a hold */
+    uint64_t held;    /* segments that would have gone, but for a hold */
     int64_t until_ns; /* all that went had arrived by then; INT64_MIN: nothing went */
 } StoreExpired;
 
-/* Deletes what is past its time, oldest first: each segment's key is destroyed, its file goes (now, or
- * STORE_REPLACED_KEPT_S later, for readers that began before), the chain and MANIFEST say so. A crash
- * at any step leaves a segment whole, or gone and said to be gone; the rest goes with the next call.
- * Any thread may call, beside the writer. -EBUSY: re-packing is under way; -EBADMSG: the list of holds
- * is damaged, so nothing goes; what the system said. *ret says what went, also then. */
+/* Deletes what is past its time, oldest first: each segment's key is destroyed, its file goes (now,
+ * or STORE_REPLACED_KEPT_S later, for readers that began before), the chain and MANIFEST say so. A
+ * crash at any step leaves a segment whole, or gone and said to be gone; the rest goes with the
+ * next call. Any thread may call, beside the writer. -EBUSY: re-packing is under way; -EBADMSG: the
+ * list of holds is damaged, so nothing goes; what the system said. *ret says what went, also then.
+ */
 MUST_USE int store_expire(Store *store, const StoreRetention *retention, StoreExpired *ret);
 
 /* Whatever had arrived by then may have been deleted by retention. INT64_MIN: nothing was. */
@@ -47,8 +48,8 @@ int64_t store_reader_expired_to_ns(const StoreReader *reader);
 #define STORE_HOLD_WHO_BYTES_MAX 64
 #define STORE_HOLD_REASON_BYTES_MAX 256
 
-/* Holds a segment when a row's own time may be in [from, to), or it was sealed in that time, or it has
- * rows without a time; and its class is the one named, if one is. */
+/* Holds a segment when a row's own time may be in [from, to), or it was sealed in that time, or it
+ * has rows without a time; and its class is the one named, if one is. */
 typedef struct StoreHold {
     uint32_t id; /* from 1 on */
     int64_t from_ns, to_ns;
@@ -90,11 +91,11 @@ typedef struct StoreDeleted {
     uint64_t held;           /* files that are held: then nothing goes */
 } StoreDeleted;
 
-/* Files with these rows are written anew without them; of each row its leaf stays, so that the roots
- * in the chain and proofs of other rows hold; the key of the old file is destroyed. All rows are to be
- * sealed (store_seal). A crash leaves the rest for another call. -EPERM: a hold is upon some of them;
- * -EBUSY: re-packing is under way; -EBADMSG: a file with such rows is damaged, or the list of holds;
- * -EINVAL: the reason. *ret says what went, also then. */
+/* Files with these rows are written anew without them; of each row its leaf stays, so that the
+ * roots in the chain and proofs of other rows hold; the key of the old file is destroyed. All rows
+ * are to be sealed (store_seal). A crash leaves the rest for another call. -EPERM: a hold is upon
+ * some of them; -EBUSY: re-packing is under way; -EBADMSG: a file with such rows is damaged, or the
+ * list of holds; -EINVAL: the reason. *ret says what went, also then. */
 MUST_USE int store_delete(Store *store, const StoreDeletion *deletion, StoreDeleted *ret);
 
 #endif

@@ -63,13 +63,13 @@ typedef struct StoreOptions {
     size_t close_bytes_min; /* store_close seals what is left when its raw is so long; 0: never */
     int64_t seal_age_s;     /* store_tick seals what is so old; 0: never */
     bool seal_in_commit;    /* no thread: store_commit does it all; for tests */
-    bool pack_daily;        /* re-packs (store_pack) once a day, by a thread that lets others go first */
-    int pack_second;        /* of the day, UTC, when it begins */
-    int pack_level;         /* as StorePackOptions.level */
-    bool keep_time;         /* checkpoints every minute, epochs every hour, by the store's thread */
-    StoreTold told;         /* may be NULL */
+    bool pack_daily; /* re-packs (store_pack) once a day, by a thread that lets others go first */
+    int pack_second; /* of the day, UTC, when it begins */
+    int pack_level;  /* as StorePackOptions.level */
+    bool keep_time;  /* checkpoints every minute, epochs every hour, by the store's thread */
+    StoreTold told;  /* may be NULL */
     void *told_context;
-    StoreClasses classes; /* what it points to outlives the store */
+    StoreClasses classes;            /* what it points to outlives the store */
     const StoreRetention *retention; /* keep.h; once an hour, by the store's thread; NULL: never */
 } StoreOptions;
 

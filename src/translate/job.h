@@ -24,11 +24,16 @@ typedef struct Job {
 /* Where Windows events come from that rules know. */
 typedef enum WindowsSource {
     WINDOWS_OTHER,
-    WINDOWS_SECURITY, /* Microsoft-Windows-Security-Auditing */
-    WINDOWS_EVENTLOG, /* Microsoft-Windows-Eventlog */
-    WINDOWS_SERVICES, /* Service Control Manager */
-    WINDOWS_SYSMON,   /* Microsoft-Windows-Sysmon */
-    WINDOWS_DEFENDER, /* Microsoft-Windows-Windows Defender */
+    WINDOWS_SECURITY,        /* Microsoft-Windows-Security-Auditing */
+    WINDOWS_EVENTLOG,        /* Microsoft-Windows-Eventlog */
+    WINDOWS_SERVICES,        /* Service Control Manager */
+    WINDOWS_SYSMON,          /* Microsoft-Windows-Sysmon */
+    WINDOWS_DEFENDER,        /* Microsoft-Windows-Windows Defender */
+    WINDOWS_POWERSHELL,      /* Microsoft-Windows-PowerShell, PowerShellCore */
+    WINDOWS_POWERSHELL_OLD,  /* PowerShell, of the log Windows PowerShell */
+    WINDOWS_PRINT,           /* Microsoft-Windows-PrintService */
+    WINDOWS_REMOTE_ARRIVAL,  /* Microsoft-Windows-TerminalServices-RemoteConnectionManager */
+    WINDOWS_REMOTE_SESSIONS, /* Microsoft-Windows-TerminalServices-LocalSessionManager */
 } WindowsSource;
 
 struct Rule {
@@ -50,6 +55,12 @@ extern const RuleTable windows_policy_rules;       /* windows_policy.c */
 extern const RuleTable windows_process_rules;      /* windows_process.c */
 extern const RuleTable windows_service_task_rules; /* windows_service_task.c */
 extern const RuleTable windows_defender_rules;     /* windows_defender.c */
+extern const RuleTable windows_directory_rules;    /* windows_directory.c */
+extern const RuleTable windows_setting_rules;      /* windows_setting.c */
+extern const RuleTable windows_device_rules;       /* windows_device.c */
+extern const RuleTable windows_share_rules;        /* windows_share.c */
+extern const RuleTable windows_powershell_rules;   /* windows_powershell.c */
+extern const RuleTable windows_remote_rules;       /* windows_remote.c */
 
 /* --- reading ---------------------------------------------------------------------------------- */
 

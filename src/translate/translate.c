@@ -53,9 +53,11 @@ static const Rule *find_rule(const Translator *translator, WindowsSource source,
 
 Translator *translator_new(void)
 {
-    static const RuleTable *const tables[] = {&windows_logon_rules,        &windows_account_rules,
-                                              &windows_policy_rules,       &windows_process_rules,
-                                              &windows_service_task_rules, &windows_defender_rules};
+    static const RuleTable *const tables[] = {
+        &windows_logon_rules,     &windows_account_rules,      &windows_policy_rules,
+        &windows_process_rules,   &windows_service_task_rules, &windows_defender_rules,
+        &windows_directory_rules, &windows_setting_rules,      &windows_device_rules,
+        &windows_share_rules,     &windows_powershell_rules,   &windows_remote_rules};
     Translator *translator = calloc(1, sizeof *translator);
     if (!translator) return NULL;
     known_index_make(&translator->index);
@@ -84,15 +86,31 @@ void translator_free(Translator *translator)
 
 /* --- Windows ---------------------------------------------------------------------------------- */
 
-/* Exporters may leave the provider out; the Security and Sysmon channels have but one provider each
- * whose numbers the rules know. */
+/* Exporters may leave the provider out; these channels have but one provider each whose numbers the
+ * rules know. */
 static WindowsSource source_of(Slice provider, Slice channel)
 {
-    if (slice_eq(provider, SLICE("Microsoft-Windows-Security-Auditing"))) return WINDOWS_SECURITY;
-    if (slice_eq(provider, SLICE("Microsoft-Windows-Sysmon"))) return WINDOWS_SYSMON;
-    if (slice_eq(provider, SLICE("Microsoft-Windows-Eventlog"))) return WINDOWS_EVENTLOG;
-    if (slice_eq(provider, SLICE("Service Control Manager"))) return WINDOWS_SERVICES;
-    if (slice_eq(provider, SLICE("Microsoft-Windows-Windows Defender"))) return WINDOWS_DEFENDER;
+    static const struct {
+        Slice provider;
+        WindowsSource source;
+    } providers[] = {
+        {SLICE_INIT("Microsoft-Windows-Security-Auditing"), WINDOWS_SECURITY},
+        {SLICE_INIT("Microsoft-Windows-Sysmon"), WINDOWS_SYSMON},
+        {SLICE_INIT("Microsoft-Windows-Eventlog"), WINDOWS_EVENTLOG},
+        {SLICE_INIT("Service Control Manager"), WINDOWS_SERVICES},
+        {SLICE_INIT("Microsoft-Windows-Windows Defender"), WINDOWS_DEFENDER},
+        {SLICE_INIT("Microsoft-Windows-PowerShell"), WINDOWS_POWERSHELL},
+        {SLICE_INIT("PowerShellCore"), WINDOWS_POWERSHELL},
+        {SLICE_INIT("PowerShell"), WINDOWS_POWERSHELL_OLD},
+        {SLICE_INIT("Microsoft-Windows-PrintService"), WINDOWS_PRINT},
+        {SLICE_INIT("Microsoft-Windows-TerminalServices-RemoteConnectionManager"),
+         WINDOWS_REMOTE_ARRIVAL},
+        {SLICE_INIT("Microsoft-Windows-TerminalServices-LocalSessionManager"),
+         WINDOWS_REMOTE_SESSIONS},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(providers); i++) {
+        if (slice_eq(provider, providers[i].provider)) return providers[i].source;
+    }
     if (provider.len > 0) return WINDOWS_OTHER;
     if (slice_eq_nocase(channel, SLICE("Security"))) return WINDOWS_SECURITY;
     if (slice_eq(channel, SLICE("Microsoft-Windows-Sysmon/Operational"))) return WINDOWS_SYSMON;

@@ -1,5 +1,6 @@
 /* Windows accounts and groups: made, changed, deleted, and who was put into which group.
- * Rules win.4720 to win.4781 of doc/translation.md. */
+ * Rules win.4720 to win.4794 of doc/translation.md. */
+#include "translate/codes.h"
 #include "translate/job.h"
 
 #include "base/number.h"
@@ -144,6 +145,39 @@ static int account_renamed(Job *job)
     return r;
 }
 
+/* SidHistory gives an account all rights of another (Microsoft, events 4765, 4766). */
+static int sid_history(Job *job)
+{
+    int r = account(job);
+    job_copy(job, RECORD_RELATED_USER, KNOWN_SOURCE_USER_NAME);
+    return r < 0 ? r : job_add_detail(job, SLICE("attr_sid_history"));
+}
+
+static int sid_history_failed(Job *job)
+{
+    int r = sid_history(job);
+    job->record->outcome = OUTCOME_FAILURE;
+    return r;
+}
+
+/* The password by which a domain controller is entered when its directory is down. Status 0 is
+ * success; it is on the machine itself, so there is no account of the domain to name. */
+static int restore_password(Job *job)
+{
+    uint64_t status;
+    job_begin(job, job_audit_outcome(job, OUTCOME_UNKNOWN));
+    job_set_subject(job);
+    job_set_source_name(job, job_text(job, KNOWN_WORKSTATION));
+    job_set_object(job, SLICE("DSRM"), (Slice){0});
+    if (!job_number(job, KNOWN_STATUS, &status)) return 0;
+    job->record->outcome = status == 0 ? OUTCOME_SUCCESS : OUTCOME_FAILURE;
+    if (status == 0) return 0;
+    const CodeReason *known = status <= UINT32_MAX ? code_from_ntstatus((uint32_t)status) : NULL;
+    job_set(job, RECORD_ERROR_CODE, known ? known->text : job_text(job, KNOWN_STATUS));
+    if (known) job_set(job, RECORD_EVENT_REASON, known->reason);
+    return 0;
+}
+
 /* --- groups ----------------------------------------------------------------------------------- */
 
 /* Well-known groups with rights over the domain or the machine (Microsoft, "Security identifiers"):
@@ -254,7 +288,10 @@ static const Rule rules[] = {
     {WINDOWS_SECURITY, 4762, SLICE_INIT("win.4762"), VERB_REMOVE_MEMBER, member},
     {WINDOWS_SECURITY, 4763, SLICE_INIT("win.4763"), VERB_DELETE_GROUP, group},
     {WINDOWS_SECURITY, 4764, SLICE_INIT("win.4764"), VERB_CHANGE_GROUP, group_type_changed},
+    {WINDOWS_SECURITY, 4765, SLICE_INIT("win.4765"), VERB_CHANGE_USER, sid_history},
+    {WINDOWS_SECURITY, 4766, SLICE_INIT("win.4766"), VERB_CHANGE_USER, sid_history_failed},
     {WINDOWS_SECURITY, 4767, SLICE_INIT("win.4767"), VERB_UNLOCK_USER, account},
     {WINDOWS_SECURITY, 4781, SLICE_INIT("win.4781"), VERB_CHANGE_USER, account_renamed},
+    {WINDOWS_SECURITY, 4794, SLICE_INIT("win.4794"), VERB_RESET_PASSWORD, restore_password},
 };
 const RuleTable windows_account_rules = {rules, ARRAY_COUNT(rules)};

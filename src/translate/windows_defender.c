@@ -1,5 +1,6 @@
-/* Windows: what Defender found. Rules win.1116 and win.1117 of doc/translation.md.
- * Names of the event's fields: Microsoft, "Event IDs and error codes" of Defender Antivirus. */
+/* Windows: what Defender found, and that it was turned off. Rules win.1116, win.1117, win.5001 of
+ * doc/translation.md. Names of the event's fields: Microsoft, "Event IDs and error codes" of
+ * Defender Antivirus. */
 #include "translate/job.h"
 
 /* `file:_C:\a.exe`, `containerfile:_C:\a.zip; file:_C:\a.zip->a.exe`: the first path. */
@@ -23,8 +24,17 @@ static int threat(Job *job)
     return 0;
 }
 
+/* The event does not say by whom. */
+static int protection_off(Job *job)
+{
+    job_begin(job, OUTCOME_SUCCESS);
+    job_set_object(job, SLICE("Real-time protection"), (Slice){0});
+    return 0;
+}
+
 static const Rule rules[] = {
     {WINDOWS_DEFENDER, 1116, SLICE_INIT("win.1116"), VERB_MALWARE, threat},
     {WINDOWS_DEFENDER, 1117, SLICE_INIT("win.1117"), VERB_MALWARE, threat},
+    {WINDOWS_DEFENDER, 5001, SLICE_INIT("win.5001"), VERB_CONFIG_CHANGE, protection_off},
 };
 const RuleTable windows_defender_rules = {rules, ARRAY_COUNT(rules)};

@@ -1,6 +1,7 @@
 /* Retention and deletion on a simulated disk whose power is cut after every step: what is there is
- * whole, what was taken out does not come back, roots and chain hold, and the work can be gone on with.
- * The seed is printed; give it in AKASHI_SEED to run the same states again, and AKASHI_STATES for more. */
+ * whole, what was taken out does not come back, roots and chain hold, and the work can be gone on
+ * with. The seed is printed; give it in AKASHI_SEED to run the same states again, and AKASHI_STATES
+ * for more. */
 #include "tests/support/keep_kit.h"
 #include "tests/support/tap.h"
 
@@ -16,7 +17,7 @@ typedef struct Crash {
     KeepBook book;
     uint64_t random;
     size_t states, steps, recoveries;
-    uint64_t nth;   /* of a deletion under way; 0: none is */
+    uint64_t nth; /* of a deletion under way; 0: none is */
     bool recovering;
 } Crash;
 
@@ -162,9 +163,10 @@ static void no_power_cut_undoes_or_overdoes_it(void)
         work(&crash);
         simulated_os_on_step(crash.machine, NULL, NULL);
         keep_check_cut(simulated_os_table(crash.machine), FOLDER, &crash.book);
-        tap_note("AKASHI_SEED=%llu: %llu rows, %zu steps of the disk, %zu states, %zu while recovering",
-                 (unsigned long long)seed, (unsigned long long)crash.book.next, crash.steps,
-                 crash.states, crash.recoveries);
+        tap_note(
+            "AKASHI_SEED=%llu: %llu rows, %zu steps of the disk, %zu states, %zu while recovering",
+            (unsigned long long)seed, (unsigned long long)crash.book.next, crash.steps,
+            crash.states, crash.recoveries);
         simulated_os_free(crash.machine);
         states += crash.states;
         seed++;

@@ -27,6 +27,38 @@ def rules_test(*paths):
     return done, [json.loads(line) for line in done.stdout.splitlines()]
 
 
+def ssh_failures(path, first, count):
+    path.write_text("".join(
+        f"<38>Nov 18 11:{n // 60:02}:{n % 60:02} ns01 sshd[811]: Failed password for tanaka "
+        "from 10.0.3.17 port 50000 ssh2\n" for n in range(first, first + count)))
+
+
+def check_correlation(folder):
+    """Thirty failures in two files: found whatever the order of the files, and explained."""
+    rules = PACKS / "cyber-attack" / "logon-failures.yaml"
+    early, late = folder / "early.log", folder / "late.log"
+    ssh_failures(early, 0, 17)
+    ssh_failures(late, 17, 13)
+    answers = []
+    for files in ([early, late], [late, early]):
+        done = subprocess.run([AKASHI, "detect", "--rules", rules, *files], capture_output=True,
+                              text=True, timeout=60, check=False)
+        answers.append([json.loads(line) for line in done.stdout.splitlines()])
+    keys = ("title", "begin", "time", "group", "value", "events")
+    told = [[{key: one.get(key) for key in keys} for one in answer] for answer in answers]
+    check("thirty failures over two files are one finding, base rules are silent",
+          len(told[0]) == 1 and told[0][0]["value"] == 30 and
+          told[0][0]["group"] == {"user.name": "tanaka"}, told[0])
+    check("the order of the files does not matter", told[0] == told[1], told[1])
+    check("the finding names its events",
+          f"{late}:12" in answers[0][0]["evidence"] and f"{early}:16" in answers[0][0]["evidence"],
+          answers[0][0]["evidence"])
+    done = subprocess.run([AKASHI, "rules", "explain", "--lang", "en", rules, early, late],
+                          capture_output=True, text=True, timeout=60, check=False)
+    check("explain says what the correlation was asked and found",
+          "of the rule's log source: 30 matching: 1 shown: 1" in done.stderr, done.stderr)
+
+
 def main():
     packs = sorted(p for p in PACKS.iterdir() if (p / "pack.yaml").exists())
     for pack in packs:
@@ -54,6 +86,8 @@ def main():
         done, lines = rules_test(spoilt)
         check("a mistake is named with its place",
               done.returncode == 1 and "logon-failures.yaml:" in done.stderr, done.stderr)
+        spoilt.unlink()
+        check_correlation(pathlib.Path(folder))
     print(f"1..{len(results)}")
     return 0 if all(results) else 1
 

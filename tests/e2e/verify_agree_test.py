@@ -246,7 +246,7 @@ def program_answers(scratch):
     status, out, _ = run_program("--lang", "ja", "--help")
     good &= status == 0 and "例:" in out
     status, out, _ = run_program("--lang", "ja", "--key", key, export)
-    good &= status == 0 and out.startswith("holds\n") and "記録 9 件" in out
+    good &= status == 0 and out.startswith("holds\n") and "記録 10 件" in out
     for arguments in ((), (export,), ("--key", key), ("--what",), ("--key", scratch / "none", export),
                       ("--key", bad_key, export), ("--key", key, scratch / "none"),
                       ("--key", key, export, "--checkpoint", scratch / "none")):

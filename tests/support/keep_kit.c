@@ -75,7 +75,8 @@ int keep_delete_each(Store *store, const KeepBook *book, uint64_t nth, bool dry_
                      StoreDeleted *ret)
 {
     uint64_t numbers[KEEP_ROWS_MAX];
-    StoreDeletion deletion = {.numbers = numbers, .reason = SLICE("sato: asked for"), .dry_run = dry_run};
+    StoreDeletion deletion = {
+        .numbers = numbers, .reason = SLICE("sato: asked for"), .dry_run = dry_run};
     for (uint64_t id = 0; id < book->next; id += nth) {
         numbers[deletion.count++] = id + 1;
     }

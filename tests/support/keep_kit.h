@@ -1,5 +1,5 @@
-/* For tests of what is kept and what goes (store/keep.h): a store whose rows are of three classes, and
- * what must be in it, may be, and must not. */
+/* For tests of what is kept and what goes (store/keep.h): a store whose rows are of three classes,
+ * and what must be in it, may be, and must not. */
 #ifndef AKASHI_TESTS_KEEP_KIT_H
 #define AKASHI_TESTS_KEEP_KIT_H
 
@@ -39,8 +39,8 @@ void keep_mark_each(KeepBook *book, uint64_t nth, KeepState from, KeepState to);
 MUST_USE int keep_delete_each(Store *store, const KeepBook *book, uint64_t nth, bool dry_run,
                               StoreDeleted *ret);
 
-/* The store has what the book says, each row as it was put in and once; each segment holds by its root,
- * and the chain by the auditor's checks. False, and says why, when not. */
+/* The store has what the book says, each row as it was put in and once; each segment holds by its
+ * root, and the chain by the auditor's checks. False, and says why, when not. */
 bool keep_check(const Os *os, const char *folder, const KeepBook *book);
 /* The same, but the chain's ends may be torn: the store was not opened since the power was cut. */
 bool keep_check_cut(const Os *os, const char *folder, const KeepBook *book);

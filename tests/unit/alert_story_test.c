@@ -379,7 +379,33 @@ static void a_storm_is_taken(void)
     free(findings);
 }
 
+static void open_stories_have_a_maximum(void)
+{
+    CLEANUP(stories_done) Stories *stories = open_stories(new_folder());
+    CLEANUP(arena_done) Arena arena = {0};
+    const size_t count = STORIES_OPEN_MAX + 5;
+    Finding *findings = calloc(count, sizeof *findings);
+    uint64_t *ids = calloc(count, sizeof *ids);
+    char(*users)[12] = calloc(count, sizeof *users);
+    for (size_t i = 0; i < count; i++) {
+        snprintf(users[i], sizeof users[i], "user%zu", i);
+        findings[i] = kit_finding("storm", users[i], KIT_NOW_NS);
+    }
+    expect_ok(stories_add(stories, findings, count, KIT_NOW_NS, ids));
+    expect_int(ids[STORIES_OPEN_MAX - 1], STORIES_OPEN_MAX);
+    expect_int(ids[count - 1], STORIES_OPEN_MAX);
+    Story newest = load(stories, STORIES_OPEN_MAX, &arena);
+    expect_int(newest.head.finding_count, 6);
+    expect_ok(change(stories, STORY_ACT_CLOSED, STORY_REASON_TEST));
+    Finding other = kit_finding("storm", "somebody", KIT_NOW_NS);
+    expect_int(add(stories, &other), STORIES_OPEN_MAX + 1);
+    free(findings);
+    free(ids);
+    free(users);
+}
+
 static const TapTest tests[] = {
+    TAP_TEST(open_stories_have_a_maximum),
     TAP_TEST(findings_of_one_case_are_one_story),
     TAP_TEST(what_joins_and_what_does_not),
     TAP_TEST(a_replay_adds_nothing),

@@ -141,8 +141,9 @@ static int flip_part(const Rig *rig, const char *name, Digest *ret)
     CHECK(file && file->part_count == 1);
     *ret = backup_part(&list, file->first_part)->digest;
     BackupPath path = backup_object_path(TO, ret);
+    uint64_t middle = file->bytes / 2;
     backup_list_done(&list);
-    return simulated_os_flip(rig->machine, path.text, file->bytes / 2, 4);
+    return simulated_os_flip(rig->machine, path.text, middle, 4);
 }
 
 static void a_damaged_part_is_found_and_copied_again(void)

@@ -209,7 +209,83 @@ static void a_habit_tells_in_place_of_its_rule(void)
     expect_int(told.habits, 0);
 }
 
+/* A record that claims to be of tomorrow is of the moment in which it came. */
+static void a_forged_time_is_no_later_than_its_receipt(void)
+{
+    static const int64_t ahead_ns[] = {0, (int64_t)86400 * NS_PER_SECOND};
+    const HabitEntry habit = {.rule = 0,
+                              .spec = {.kind = HABIT_RETURN,
+                                       .group_by = {SLICE("user.name")},
+                                       .group_by_count = 1,
+                                       .pause_ns = (int64_t)3600 * NS_PER_SECOND}};
+    Told told = {0};
+    RuleSet *set = rule_set_new();
+    Detection *detection = NULL;
+    const DetectionOptions options = {.habits = &habit, .habit_count = 1};
+    const DetectionSink sink = {.found = on_found, .lost = on_lost, .context = &told};
+    Slice yaml = SLICE("title: all\nlogsource: {product: akashi}\n"
+                       "detection: {s: {user.name: tanaka}, condition: s}\n");
+    expect_ok(rule_set_add(set, yaml, SLICE("r.yaml")));
+    expect_ok(rule_set_finish(set));
+    if (expect_ok(detection_new(set, &options, &detection))) {
+        for (size_t i = 0; i < ARRAY_COUNT(ahead_ns); i++) {
+            Record record = {.ingested_ns = (int64_t)1700000000 * NS_PER_SECOND, .count = 1};
+            const Event event = {.format = EVENT_TEXT, .time_ns = TIME_UNKNOWN};
+            const DetectionEvent fed = {.event = &event, .record = &record};
+            record.time_ns = record.ingested_ns + ahead_ns[i];
+            record.text[RECORD_USER_NAME] = SLICE("tanaka");
+            expect_ok(detection_feed(detection, &fed, &sink));
+        }
+    }
+    expect_int(told.silent, 2);
+    expect_int(told.habits, 0);
+    detection_free(detection);
+    rule_set_free(set);
+}
+
+/* akashi.count and event.action are computed, and can be summed and grouped by all the same. */
+static size_t sums_of_at_least(const char *gte)
+{
+    char text[512];
+    Told told = {0};
+    RuleSet *set = rule_set_new();
+    Detection *detection = NULL;
+    const DetectionOptions options = {.correlation = {.lateness_ns = INT64_MAX}};
+    const DetectionSink sink = {.found = on_found, .lost = on_lost, .context = &told};
+    snprintf(text, sizeof text,
+             "title: all\nname: all\nlogsource: {product: akashi}\n"
+             "detection: {s: {user.name: tanaka}, condition: s}\n---\n"
+             "title: sum\ncorrelation: {type: value_sum, rules: [all], group-by: "
+             "[event.action, event.outcome], timespan: 1h, condition: {field: "
+             "akashi.count, gte: %s}}\n",
+             gte);
+    expect_ok(rule_set_add(set, slice_from_cstr(text), SLICE("r.yaml")));
+    expect_ok(rule_set_finish(set));
+    if (expect_ok(detection_new(set, &options, &detection))) {
+        for (uint32_t i = 0; i < 4; i++) {
+            Record record = {.time_ns = i, .ingested_ns = 9, .count = 2 + i, .verb = VERB_READ};
+            const Event event = {.format = EVENT_TEXT, .time_ns = TIME_UNKNOWN};
+            const DetectionEvent fed = {.event = &event, .record = &record};
+            record.text[RECORD_USER_NAME] = SLICE("tanaka");
+            record.outcome = i == 3 ? OUTCOME_FAILURE : OUTCOME_SUCCESS; /* of another group */
+            expect_ok(detection_feed(detection, &fed, &sink));
+        }
+        expect_ok(detection_finish(detection, &sink));
+    }
+    detection_free(detection);
+    rule_set_free(set);
+    return told.correlations;
+}
+
+static void computed_fields_are_summed_and_grouped(void)
+{
+    expect_int(sums_of_at_least("9"), 1); /* 2 + 3 + 4 */
+    expect_int(sums_of_at_least("10"), 0);
+}
+
 static const TapTest tests[] = {
+    TAP_TEST(computed_fields_are_summed_and_grouped),
+    TAP_TEST(a_forged_time_is_no_later_than_its_receipt),
     TAP_TEST(a_rule_is_read),
     TAP_TEST(a_habit_is_read),
     TAP_TEST(mistakes_are_named_with_their_place),

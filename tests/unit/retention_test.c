@@ -12,7 +12,8 @@ static Retention retention;
 static int read_classes(const char *classes, Complaint *complaint)
 {
     settings_init(&settings);
-    expect_ok(settings_set(&settings, SETTING_RETENTION_CLASSES, slice_from_cstr(classes), complaint));
+    expect_ok(
+        settings_set(&settings, SETTING_RETENTION_CLASSES, slice_from_cstr(classes), complaint));
     return retention_read(&settings, &retention, complaint);
 }
 
@@ -61,12 +62,24 @@ static void a_lone_star_fits_all_that_say_anything(void)
 
 static void what_is_no_class_is_refused(void)
 {
-    static const char *const wrong[] = {
-        "audit",          "audit=3",        "audit=3:",        "audit=:x",     "=3:x",
-        "audit=x:x",      "audit=36501:x",  "audit=-1:x",      "standard=3:x", "au dit=3:x",
-        "audit=3:x,,y",   "a=1:x;a=2:y",    "audit=3:x;b",     "監査=3:x",
-        "a23456789012345678901234567890xy=3:x",
-        "a=1:x;b=1:x;c=1:x;d=1:x;e=1:x;f=1:x;g=1:x;h=1:x;i=1:x;j=1:x;k=1:x;l=1:x;m=1:x;n=1:x;o=1:x;p=1:x"};
+    static const char many[] = "a=1:x;b=1:x;c=1:x;d=1:x;e=1:x;f=1:x;g=1:x;h=1:x;i=1:x;j=1:"
+                               "x;k=1:x;l=1:x;m=1:x;n=1:x;o=1:x;p=1:x";
+    const char *const wrong[] = {"audit",
+                                 "audit=3",
+                                 "audit=3:",
+                                 "audit=:x",
+                                 "=3:x",
+                                 "audit=x:x",
+                                 "audit=36501:x",
+                                 "audit=-1:x",
+                                 "standard=3:x",
+                                 "au dit=3:x",
+                                 "audit=3:x,,y",
+                                 "a=1:x;a=2:y",
+                                 "audit=3:x;b",
+                                 "監査=3:x",
+                                 "a23456789012345678901234567890xy=3:x",
+                                 many};
     for (size_t i = 0; i < ARRAY_COUNT(wrong); i++) {
         Complaint complaint = {0};
         if (!expect_int(read_classes(wrong[i], &complaint), -EINVAL)) tap_note("%s", wrong[i]);

@@ -132,7 +132,52 @@ static void parameters_of_syslog_have_short_names(void)
     kit_done(&kit);
 }
 
+static void conditions_may_take_either_case(void)
+{
+    const char *const one[] = {
+        "name: q\nrecognise:\n  - tag: q\ntake: {as: nothing, frame: 'sql={sql:text}'}\nmessages:\n"
+        "  - {rule: drop, when: {any case sql: ['drop *', '* PURGE', '*Secret*', halt]}, verb: "
+        "DB_SCHEMA}\n"
+        "  - {rule: exact, when: {sql: ['select *']}, verb: DB_QUERY}\n"
+        "  - {rule: rest, when: {not any case sql: 'SELECT *'}, verb: OTHER}\n"};
+    static const struct {
+        const char *line, *rule;
+    } rows[] = {{"<14>Nov 20 09:00:00 h q: sql=DROP table x", "q.drop"},
+                {"<14>Nov 20 09:00:00 h q: sql=Drop Table x", "q.drop"},
+                {"<14>Nov 20 09:00:00 h q: sql=table x purge", "q.drop"},
+                {"<14>Nov 20 09:00:00 h q: sql=a SECRET b", "q.drop"},
+                {"<14>Nov 20 09:00:00 h q: sql=HALT", "q.drop"},
+                {"<14>Nov 20 09:00:00 h q: sql=drop", "q.rest"},
+                {"<14>Nov 20 09:00:00 h q: sql=select 1", "q.exact"},
+                {"<14>Nov 20 09:00:00 h q: sql=Select 1", "q.other"}};
+    SourceKit kit = kit_open(one, 1);
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        kit_feed(&kit, slice_from_cstr(rows[i].line));
+        kit_has(&kit, "akashi.rule", rows[i].rule);
+    }
+    kit_done(&kit);
+}
+
+static void what_is_built_in_can_be_described(void)
+{
+    const char *const two[] = {"name: sshd\ntranslator: ['ssh.*', pam.failed]\n",
+                               "name: door\nrecognise:\n  - tag: door\n"};
+    SourceKit kit = kit_open(two, 2);
+    kit_feed(&kit, SLICE("<38>Nov 20 09:00:01 h sshd[8]: Accepted password for sato from 192.0.2.5 "
+                         "port 50001 ssh2"));
+    kit_has(&kit, "akashi.rule", "ssh.accepted");
+    expect(source_set_owns(kit.set, 0, SLICE("ssh.accepted")));
+    expect(source_set_owns(kit.set, 0, SLICE("pam.failed")));
+    expect(!source_set_owns(kit.set, 0, SLICE("pam.failed.more")));
+    expect(!source_set_owns(kit.set, 0, SLICE("sshd.other")));
+    expect(source_set_owns(kit.set, 1, SLICE("door.other")));
+    expect(!source_set_owns(kit.set, 1, SLICE("ssh.accepted")));
+    kit_done(&kit);
+}
+
 static const TapTest tests[] = {
+    TAP_TEST(conditions_may_take_either_case),
+    TAP_TEST(what_is_built_in_can_be_described),
     TAP_TEST(lists_of_objects_are_taken_apart),
     TAP_TEST(a_preferred_object_comes_before_the_first),
     TAP_TEST(long_lists_have_a_maximum),

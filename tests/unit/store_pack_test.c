@@ -1,5 +1,6 @@
-/* Re-packing (store.h, doc/decisions/0010-repacking.md, 0011-repeats-of-packed-rows.md): rows, numbers,
- * proofs, repeats and readers are as before. Power cuts: tests/crash/store_crash_test.c. */
+/* Re-packing (store.h, doc/decisions/0010-repacking.md, 0011-repeats-of-packed-rows.md): rows,
+ * numbers, proofs, repeats and readers are as before. Power cuts: tests/crash/store_crash_test.c.
+ */
 #include "tests/support/store_kit.h"
 #include "tests/support/tap.h"
 
@@ -352,6 +353,72 @@ static void a_damaged_segment_is_not_packed(void)
     bench_done(&bench);
 }
 
+/* Whatever byte is another one, verification says so. */
+static void every_change_of_a_packed_file_is_noticed(void)
+{
+    Bench bench = bench_make();
+    Store *store = open_store(&bench);
+    add_rows(&bench, store, 60);
+    pack(store, true);
+    store_close(store);
+    StoreReader *reader = open_reader(&bench);
+    char path[64];
+    FileInfo info = {0};
+    size_t tried = 0, missed = 0;
+    snprintf(path, sizeof path, FOLDER "/%s", store_reader_segment_info(reader, 0)->file);
+    expect_ok(bench.os->info(bench.os->state, path, &info));
+    for (uint64_t at = 0; at < info.bytes; at += 1 + at % 53) {
+        SegmentVerified verified;
+        SegmentFinding finding;
+        flip(&bench, path, at);
+        tried++;
+        int r = store_verify_segment(reader, 0, &verified, &finding);
+        if (r != 1 && missed++ < 3) tap_note("byte %llu: %d", (unsigned long long)at, r);
+        flip(&bench, path, at);
+    }
+    expect(tried > 300);
+    expect_int(missed, 0);
+    store_reader_close(reader);
+    expect_int(verify_all(&bench), 1);
+    bench_done(&bench);
+}
+
+static size_t files_in(const char *folder)
+{
+    StoreReader *reader = NULL;
+    Complaint complaint;
+    if (!expect_ok(store_reader_open(&os_real, folder, kit_kek(), &reader, &complaint))) return 0;
+    size_t count = store_reader_segment_count(reader);
+    store_reader_close(reader);
+    return count;
+}
+
+/* In a second from now it is the time of day for it. */
+static void it_is_done_once_a_day(void)
+{
+    char folder[512];
+    KitHistory history = {0};
+    Complaint complaint;
+    Store *store = NULL;
+    snprintf(folder, sizeof folder, "%s/daily", tap_temporary_folder());
+    StoreOptions options = small;
+    options.pack_daily = true;
+    options.pack_level = 1;
+    options.pack_second = (int)((os_real.now_ns(NULL) / NS_PER_SECOND + 2) % 86400);
+    if (!expect_ok(kit_open(&os_real, folder, &options, &store, &complaint))) return;
+    expect_ok(kit_work(store, 0, 100, 20, &history));
+    expect_ok(store_seal(store));
+    size_t before = files_in(folder);
+    for (int i = 0; i < 200 && files_in(folder) == before; i++) {
+        os_real.sleep_ns(NULL, 100 * NS_PER_MS);
+    }
+    expect(before > 1);
+    expect_int(files_in(folder), 1);
+    store_close(store);
+    kit_check_again(&os_real, folder, &history, true);
+    kit_history_done(&history);
+}
+
 static const TapTest tests[] = {
     TAP_TEST(many_files_become_one),
     TAP_TEST(packed_files_are_packed_with_what_came_since),
@@ -362,5 +429,7 @@ static const TapTest tests[] = {
     TAP_TEST(a_damaged_manifest_doubles_nothing),
     TAP_TEST(what_is_stopped_leaves_all_as_it_was),
     TAP_TEST(a_damaged_segment_is_not_packed),
+    TAP_TEST(it_is_done_once_a_day),
+    TAP_TEST(every_change_of_a_packed_file_is_noticed),
 };
 TAP_MAIN(tests)

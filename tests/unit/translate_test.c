@@ -16,9 +16,11 @@
 /* --- all rules ----------------------------------------------------------------------------------
  */
 
-static const RuleTable *const rule_tables[] = {&windows_logon_rules, &windows_account_rules,
-                                               &windows_policy_rules, &windows_process_rules,
-                                               &windows_service_task_rules};
+static const RuleTable *const rule_tables[] = {
+    &windows_logon_rules,     &windows_account_rules,      &windows_policy_rules,
+    &windows_process_rules,   &windows_service_task_rules, &windows_defender_rules,
+    &windows_directory_rules, &windows_setting_rules,      &windows_device_rules,
+    &windows_share_rules,     &windows_powershell_rules,   &windows_remote_rules};
 
 static const char *provider_of(WindowsSource source)
 {
@@ -27,6 +29,13 @@ static const char *provider_of(WindowsSource source)
     case WINDOWS_EVENTLOG: return "Microsoft-Windows-Eventlog";
     case WINDOWS_SERVICES: return "Service Control Manager";
     case WINDOWS_SYSMON: return "Microsoft-Windows-Sysmon";
+    case WINDOWS_DEFENDER: return "Microsoft-Windows-Windows Defender";
+    case WINDOWS_POWERSHELL: return "Microsoft-Windows-PowerShell";
+    case WINDOWS_POWERSHELL_OLD: return "PowerShell";
+    case WINDOWS_PRINT: return "Microsoft-Windows-PrintService";
+    case WINDOWS_REMOTE_ARRIVAL:
+        return "Microsoft-Windows-TerminalServices-RemoteConnectionManager";
+    case WINDOWS_REMOTE_SESSIONS: return "Microsoft-Windows-TerminalServices-LocalSessionManager";
     case WINDOWS_OTHER: break;
     }
     return "";

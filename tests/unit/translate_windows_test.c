@@ -409,7 +409,33 @@ static void a_task_with_several_actions_says_so(void)
     case_has(&none, RECORD_AKASHI_OBJECT, "t");
 }
 
+static void defender_names_threat_user_and_place(void)
+{
+    static const struct {
+        const char *resources, *path;
+    } cases[] = {
+        {"file:_C:\\\\Users\\\\a.exe", "C:\\Users\\a.exe"},
+        {"C:\\\\Users\\\\a.exe", "C:\\Users\\a.exe"},
+        {"containerfile:_D:\\\\a.zip; file:_D:\\\\a.zip->b.exe", "D:\\a.zip"},
+        {"plain; file:_D:\\\\x", "plain"},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        char line[256];
+        snprintf(line, sizeof line,
+                 "windows\tProvider_Name=Microsoft-Windows-Windows Defender\tEventID=1116\t"
+                 "Threat Name=Trojan:Win32/Example\tDetection User=EXAMPLE\\\\tanaka\tPath=%s",
+                 cases[i].resources);
+        CLEANUP(case_done) Case one = case_line(line);
+        expect_int(one.record.verb, VERB_MALWARE);
+        expect_text(one.record.text[RECORD_USER_NAME], "tanaka");
+        expect_text(one.record.text[RECORD_USER_DOMAIN], "EXAMPLE");
+        expect_text(one.record.text[RECORD_AKASHI_OBJECT], "Trojan:Win32/Example");
+        expect_text(one.record.text[RECORD_FILE_PATH], cases[i].path);
+    }
+}
+
 static const TapTest tests[] = {
+    TAP_TEST(defender_names_threat_user_and_place),
     TAP_TEST(refused_logons_say_why),
     TAP_TEST(every_code_has_words),
     TAP_TEST(logon_types_are_keys_with_words),

@@ -71,7 +71,8 @@ static int find_segments(void *context, const ChainEntry *entry, Slice body, con
     if (entry->kind == ENTRY_SEGMENT) {
         Buried *buried = buried_at(burial, entry->segment.number);
         if (!buried) return 0;
-        *buried = (Buried){segment_header_digest(&entry->segment), entry->segment.number, true, false};
+        *buried =
+            (Buried){segment_header_digest(&entry->segment), entry->segment.number, true, false};
     }
     if (entry->kind == ENTRY_TOMBSTONE) {
         Buried *buried = buried_at(burial, entry->tombstone.segment);
@@ -101,7 +102,8 @@ static int gather(Chain *chain, Burial *burial)
     return chain_walk(chain, find_segments, burial, &good_bytes);
 }
 
-int chain_bury(Chain *chain, uint64_t number, const Digest *header, TombstoneCause cause, Slice reason)
+int chain_bury(Chain *chain, uint64_t number, const Digest *header, TombstoneCause cause,
+               Slice reason)
 {
     CLEANUP(burial_done) Burial burial = {.number = number};
     int r = start(chain, reason);

@@ -71,13 +71,14 @@ MUST_USE int chain_append_segment(Chain *chain, const SegmentHeader *header);
 /* -ENOENT: no such segment, or it has a tombstone already; -EINVAL: reason too long, no UTF-8. */
 MUST_USE int chain_append_tombstone(Chain *chain, uint64_t segment, TombstoneCause cause,
                                     Slice reason);
-/* Tombstones for the segment of that number, which has that header, or for all members of a re-packed
- * file (REPACKED_BIT; the header is not looked at); those that have one already are passed over, and
- * those of an earlier chain, of which this one knows nothing. -EINVAL as above; -ENOMEM. */
+/* Tombstones for the segment of that number, which has that header, or for all members of a
+ * re-packed file (REPACKED_BIT; the header is not looked at); those that have one already are
+ * passed over, and those of an earlier chain, of which this one knows nothing. -EINVAL as above;
+ * -ENOMEM. */
 MUST_USE int chain_bury(Chain *chain, uint64_t number, const Digest *header, TombstoneCause cause,
                         Slice reason);
-/* -ENOENT: no such segment with that header, or it has a tombstone; -EINVAL: the count is none of the
- * segment's, or the reason as above. */
+/* -ENOENT: no such segment with that header, or it has a tombstone; -EINVAL: the count is none of
+ * the segment's, or the reason as above. */
 MUST_USE int chain_append_redaction(Chain *chain, const Redaction *redaction);
 /* A re-packed file that is durable. -EINVAL: no runs, too many, or of segments that are not here or
  * have a tombstone. */

@@ -100,7 +100,8 @@ static bool parse_hold(Slice line, StoreHold *ret)
     Slice word;
     uint64_t id;
     if (!take_word(&line, &word) || !slice_eq(word, SLICE("hold"))) return false;
-    if (!take_word(&line, &word) || number_parse_u64(word, &id) < 0 || id > UINT32_MAX) return false;
+    if (!take_word(&line, &word) || number_parse_u64(word, &id) < 0 || id > UINT32_MAX)
+        return false;
     *ret = (StoreHold){.id = (uint32_t)id};
     return take_time(&line, &ret->from_ns) && take_time(&line, &ret->to_ns) &&
            take_time(&line, &ret->set_ns) && take_time(&line, &ret->released_ns) &&

@@ -1,6 +1,6 @@
-/* HOLDS: the list of legal holds (store/keep.h), a small text like MANIFEST: rewritten whole, its last
- * line an HMAC under the key-encryption key. Whoever changes it, and retention while it chooses, has
- * HOLDS.lock. Bytes: doc/format/store.md. */
+/* HOLDS: the list of legal holds (store/keep.h), a small text like MANIFEST: rewritten whole, its
+ * last line an HMAC under the key-encryption key. Whoever changes it, and retention while it
+ * chooses, has HOLDS.lock. Bytes: doc/format/store.md. */
 #ifndef AKASHI_STORE_HOLDS_H
 #define AKASHI_STORE_HOLDS_H
 
@@ -15,8 +15,8 @@ typedef struct HoldsLock {
 MUST_USE int holds_lock(const StoreFolder *folder, HoldsLock *ret);
 void holds_unlock(HoldsLock *lock);
 
-/* No file: there are none. -EBADMSG: damaged, or of another key; -EPROTO: newer version; -ENOMEM; what
- * the system said. */
+/* No file: there are none. -EBADMSG: damaged, or of another key; -EPROTO: newer version; -ENOMEM;
+ * what the system said. */
 MUST_USE int holds_read(const StoreFolder *folder, StoreHolds *ret);
 /* Its bytes under folder->kek, into an empty buffer. -ENOMEM, -EMSGSIZE. */
 MUST_USE int holds_print(const StoreFolder *folder, const StoreHolds *holds, Buf *to);

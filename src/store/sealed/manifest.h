@@ -22,8 +22,9 @@ typedef struct ManifestSegment {
     uint64_t row_bytes, raw_bytes, file_bytes;
     uint64_t lost_blocks; /* of the log, that did not hold when the segment was made */
     char class_name[MANIFEST_CLASS_BYTES_MAX]; /* of retention; letters, digits, - and _ */
-    bool tombstone;                            /* its rows were deleted; the file goes, the entry stays */
-    int64_t sealed_ns; /* all its rows had arrived by then: what retention counts from; 0: unknown */
+    bool tombstone; /* its rows were deleted; the file goes, the entry stays */
+    int64_t
+        sealed_ns; /* all its rows had arrived by then: what retention counts from; 0: unknown */
 } ManifestSegment;
 
 /* A file whose rows another one has now. It stays for a while, for readers that began before. */
@@ -50,7 +51,8 @@ bool manifest_has(const Manifest *manifest, uint32_t file);
 bool manifest_is_replaced(const Manifest *manifest, uint32_t file);
 /* It goes from the segments to what is replaced. -ENOENT, -ENOMEM, -ERANGE. */
 MUST_USE int manifest_replace(Manifest *manifest, uint32_t file, int64_t until_ns);
-/* Its rows are deleted: it stays as a tombstone, its file is to be removed then. As manifest_replace. */
+/* Its rows are deleted: it stays as a tombstone, its file is to be removed then. As
+ * manifest_replace. */
 MUST_USE int manifest_bury(Manifest *manifest, uint32_t file, int64_t until_ns);
 bool manifest_has_header(const Manifest *manifest, const Digest *header);
 void manifest_forget_replaced(Manifest *manifest, uint32_t file);

@@ -51,8 +51,8 @@ MUST_USE int sealed_give(Sealed *sealed, WalGroup *group);
 bool sealed_is_done_with(Sealed *sealed, const WalGroup *group);
 /* Waits until the group is sealed; the error when it could not be. */
 MUST_USE int sealed_wait(Sealed *sealed, const WalGroup *group);
-/* 1: a segment has a row with the row's key. 0, or a negative errno. A segment whose keys are damaged
- * has none (doc/decisions/0011-repeats-of-packed-rows.md). */
+/* 1: a segment has a row with the row's key. 0, or a negative errno. A segment whose keys are
+ * damaged has none (doc/decisions/0011-repeats-of-packed-rows.md). */
 MUST_USE int sealed_has_row(Sealed *sealed, const Row *row);
 void sealed_stats(Sealed *sealed, StoreStats *ret);
 

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <time.h>
 
-enum { DAY_SECONDS = 86400, LOOK_SECONDS = 20 };
+enum { DAY_SECONDS = 86400, LOOK_SECONDS = 1 };
 
 /* Which day it is, where days begin at the second to re-pack at. */
 static int64_t day_of(const Sealed *sealed)

@@ -1,11 +1,13 @@
 /* Deletion of chosen rows; see store/keep.h.
  *
- *   the file written anew without them (.part, sync, rename)         no lock: segments do not change
- *     -> the chain: a redaction for each segment, the new file, checkpoint -> MANIFEST   under work_lock
+ *   the file written anew without them (.part, sync, rename)         no lock: segments do not
+ * change
+ *     -> the chain: a redaction for each segment, the new file, checkpoint -> MANIFEST   under
+ * work_lock
  *     -> the old file's key is erased, the file removed, at once
  *
- * Where no row of a file is left it gets tombstones instead. Until MANIFEST names the new file it is
- * nothing: opening removes it, the old one is whole, and the call is to be made again. */
+ * Where no row of a file is left it gets tombstones instead. Until MANIFEST names the new file it
+ * is nothing: opening removes it, the old one is whole, and the call is to be made again. */
 #include "store/keep.h"
 #include "store/sealed/holds.h"
 #include "store/sealed/sealed_int.h"
@@ -132,8 +134,8 @@ static int describe_redaction(const Segment *fresh, const Segment *old, size_t m
     return buf_error(&leaves);
 }
 
-/* A file with one input has its members, in their order. Segments of a chain that was damaged are in
- * none that could say it. */
+/* A file with one input has its members, in their order. Segments of a chain that was damaged are
+ * in none that could say it. */
 static int tell_chain(Sealed *sealed, const Segment *old, uint32_t file, const Repack *repack,
                       Slice reason)
 {
@@ -266,7 +268,7 @@ static int delete_all(Deleting *deleting)
     return r;
 }
 
-static int delete(Deleting *deleting)
+static int delete (Deleting *deleting)
 {
     const StoreFolder *folder = &deleting->sealed->folder;
     int r = holds_lock(folder, &deleting->lock);
@@ -284,7 +286,7 @@ int sealed_delete(Sealed *sealed, const StoreDeletion *deletion, StoreDeleted *r
     *ret = (StoreDeleted){0};
     if (reason.len == 0 || reason.len > REASON_BYTES_MAX || !utf8_is_valid(reason)) return -EINVAL;
     if (pthread_mutex_trylock(&sealed->pack_lock) != 0) return -EBUSY;
-    int r = delete(&deleting);
+    int r = delete (&deleting);
     pthread_mutex_unlock(&sealed->pack_lock);
     *ret = deleting.sums;
     return r;

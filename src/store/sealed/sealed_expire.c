@@ -1,10 +1,10 @@
 /* Retention; see store/keep.h.
  *
- *   choose -> MANIFEST: tombstones, the files to be removed -> the chain: a tombstone for each segment,
- *     checkpoint -> (later) the files' keys are erased, the files removed
+ *   choose -> MANIFEST: tombstones, the files to be removed -> the chain: a tombstone for each
+ * segment, checkpoint -> (later) the files' keys are erased, the files removed
  *
- * From MANIFEST on the rows are gone. What a crash then leaves undone is done when the store is opened:
- * a file is removed only after the chain says so. */
+ * From MANIFEST on the rows are gone. What a crash then leaves undone is done when the store is
+ * opened: a file is removed only after the chain says so. */
 #include "store/keep.h"
 #include "store/sealed/holds.h"
 #include "store/sealed/sealed_int.h"

@@ -47,8 +47,8 @@ struct Sealed {
     pthread_mutex_t lock;
     pthread_cond_t changed; /* something was given, made or is to stop */
     Manifest manifest;
-    uint64_t manifest_changes; /* counted */
-    uint32_t files_given;      /* the highest number that was */
+    uint64_t manifest_changes;                 /* counted */
+    uint32_t files_given;                      /* the highest number that was */
     WalGroup *waiting[SEALED_WAITING_MAX + 1]; /* the first may be under way */
     size_t waiting_count;
     int error; /* of the first of them; 0: none yet */
@@ -90,8 +90,8 @@ MUST_USE int sealed_settle(Sealed *sealed);
 void sealed_remove_replaced(Sealed *sealed, bool all);
 /* Without a lock: takes them itself. When it is time. */
 void sealed_expire_hourly(Sealed *sealed);
-/* Under work_lock. Tombstones of the manifest whose files are still there: the chain says so, too, when
- * this returns 0. */
+/* Under work_lock. Tombstones of the manifest whose files are still there: the chain says so, too,
+ * when this returns 0. */
 MUST_USE int sealed_finish_burials(Sealed *sealed, const Manifest *manifest);
 void sealed_keys_done(SealedKeys *keys);
 void sealed_tell(const Sealed *sealed, StoreNews news, const char *detail);

@@ -66,9 +66,8 @@ static int write_segment(Sealed *sealed, const SegmentHeader *header, NewSegment
     SegmentFileName name = manifest_file_name(segment->file);
     StorePath folder = store_path(&sealed->folder, "segments");
     const Os *os = sealed->folder.os;
-    SegmentOptions options = {.kek = sealed->folder.kek,
-                              .level = sealed->options.compression_level,
-                              .header = *header};
+    SegmentOptions options = {
+        .kek = sealed->folder.kek, .level = sealed->options.compression_level, .header = *header};
     SegmentRows source = wal_part_source(segment->part);
     int r = os->random(os->state, &options.seed, sizeof options.seed);
     if (r < 0) return r;

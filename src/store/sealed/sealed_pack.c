@@ -5,8 +5,8 @@
  *     -> entry of the chain, checkpoint -> MANIFEST    under work_lock
  *     -> (STORE_REPLACED_KEPT_S later) the old files' keys are erased, the files removed
  *
- * Until MANIFEST names the new file it is nothing: opening removes it. From then on the old files are
- * nothing but for readers that read MANIFEST before. */
+ * Until MANIFEST names the new file it is nothing: opening removes it. From then on the old files
+ * are nothing but for readers that read MANIFEST before. */
 #include "store/sealed/sealed_int.h"
 
 #include <errno.h>
@@ -37,8 +37,7 @@ static bool is_settled(const ManifestSegment *entry)
 static bool fits(const PackGroup *group, const ManifestSegment *entry)
 {
     if (group->count == 0) return true;
-    return group->count < REPACK_INPUTS_MAX &&
-           group->rows + entry->row_count <= STORE_PACK_ROWS &&
+    return group->count < REPACK_INPUTS_MAX && group->rows + entry->row_count <= STORE_PACK_ROWS &&
            group->raw_bytes + entry->raw_bytes <= STORE_PACK_RAW_BYTES;
 }
 
@@ -50,8 +49,9 @@ static void take(PackGroup *group, const ManifestSegment *entry)
     group->raw_bytes += entry->raw_bytes;
 }
 
-/* The next group of the class from *at on; *at is set behind it. A file that was re-packed already is
- * taken only along with one that was not. Files of other classes lie between. False: there is none. */
+/* The next group of the class from *at on; *at is set behind it. A file that was re-packed already
+ * is taken only along with one that was not. Files of other classes lie between. False: there is
+ * none. */
 static bool next_group(Sealed *sealed, const char *class_name, size_t *at, PackGroup *ret)
 {
     const Manifest *manifest = &sealed->manifest;
@@ -166,7 +166,8 @@ static int replace_all(const Sealed *sealed, const PackGroup *group, Manifest *n
     return r;
 }
 
-/* Under work_lock. Whatever does not go well before the chain has its entry leaves all as it was. */
+/* Under work_lock. Whatever does not go well before the chain has its entry leaves all as it was.
+ */
 static int put_in_place(Sealed *sealed, const PackGroup *group, uint32_t file, const Repack *repack,
                         uint64_t *ret_bytes)
 {
@@ -231,7 +232,8 @@ static bool is_theirs(int error)
            error == -ENOKEY || error == -EINVAL;
 }
 
-/* Whose runs of segments are too many for one entry of the chain is tried without its first file. */
+/* Whose runs of segments are too many for one entry of the chain is tried without its first file.
+ */
 static int pack_class(Sealed *sealed, const StorePackOptions *options, const char *class_name,
                       StorePackTally *tally)
 {

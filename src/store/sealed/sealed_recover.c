@@ -111,8 +111,7 @@ static bool repacked_has(const Manifest *manifest, const ManifestSegment *entry)
     for (size_t i = 0; i < manifest->count; i++) {
         const ManifestSegment *one = &manifest->segments[i];
         if ((one->chain_number & REPACKED_BIT) && one->first_row <= entry->first_row &&
-            one->end_row >= entry->end_row &&
-            strcmp(one->class_name, entry->class_name) == 0) {
+            one->end_row >= entry->end_row && strcmp(one->class_name, entry->class_name) == 0) {
             return true;
         }
     }
@@ -164,10 +163,10 @@ static int promise(Sealed *sealed, const ManifestSegment *entry)
     return r < 0 ? r : chain_append_segment(sealed->chain, segment_header(segment));
 }
 
-/* Rows of one group of the log are in several segments when they are of several classes. Those are all
- * durable before the chain takes the first. So when the chain has one of them, it is given the others;
- * when it has none, all of them go: their rows are in the log. Which is the case is seen by the rows:
- * groups do not overlap. */
+/* Rows of one group of the log are in several segments when they are of several classes. Those are
+ * all durable before the chain takes the first. So when the chain has one of them, it is given the
+ * others; when it has none, all of them go: their rows are in the log. Which is the case is seen by
+ * the rows: groups do not overlap. */
 static int settle_waiting(Sealed *sealed, Buf *waiting, Manifest *manifest)
 {
     ManifestSegment *entries = (ManifestSegment *)(void *)waiting->ptr;

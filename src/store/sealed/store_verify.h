@@ -1,5 +1,6 @@
 /* Does a sealed segment hold? Its file as a whole, its header against the one that the chain has,
- * its root recomputed from the rows that come out of it? Of a re-packed file: those of its members. */
+ * its root recomputed from the rows that come out of it? Of a re-packed file: those of its members.
+ */
 #ifndef AKASHI_STORE_STORE_VERIFY_H
 #define AKASHI_STORE_STORE_VERIFY_H
 

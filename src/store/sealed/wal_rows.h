@@ -8,8 +8,8 @@
 #include "store/wal/store_folder.h"
 
 typedef struct WalRows {
-    Buf bytes;        /* the rows as blocks hold them, one after the other */
-    Buf places;       /* WalRowPlace each */
+    Buf bytes;         /* the rows as blocks hold them, one after the other */
+    Buf places;        /* WalRowPlace each */
     uint64_t last_row; /* number of the last one here */
     uint64_t end_row;  /* number after the last row looked at */
     uint64_t raw_bytes, lost_blocks;

@@ -35,8 +35,8 @@ typedef struct Repacking {
     RepackRows rows;
     uint64_t seed;
     SegmentMember *members;
-    Buf *left; /* of each member */
-    Buf *gone; /* GoneRow, of each member */
+    Buf *left;            /* of each member */
+    Buf *gone;            /* GoneRow, of each member */
     const uint64_t *drop; /* numbers, ascending */
     size_t drop_count;
     size_t member_count;

@@ -85,7 +85,7 @@ int repack_rows_get(void *context, size_t rank, Arena *arena, Row *ret, uint64_t
     if (r == 0) r = open_block_row(opened->block, place.row, ret);
     if (r < 0) return r;
     count_bytes(rows, opened);
-    *ret_number = segment_number_of(rows->inputs[place.input],
-                                    open_block_rank(opened->block, place.row));
+    *ret_number =
+        segment_number_of(rows->inputs[place.input], open_block_rank(opened->block, place.row));
     return 0;
 }

@@ -1,5 +1,5 @@
-/* The first pass over the rows of several segments: where each stands, its kind and time, whether it
- * gives its leaf and the leaves their root, and which keys can be made again from the rows. */
+/* The first pass over the rows of several segments: where each stands, its kind and time, whether
+ * it gives its leaf and the leaves their root, and which keys can be made again from the rows. */
 #include "store/segment/repack_int.h"
 
 #include "base/number.h"
@@ -127,8 +127,8 @@ static bool take_print(RepackSurveyor *surveyor, const uint8_t *key)
         uint64_t print = keys_fingerprint(&part->seed, key);
         if (part->prints.len == 0) continue;
         const uint64_t *prints = (const void *)part->prints.ptr;
-        const uint64_t *found = bsearch(&print, prints, part->prints.len / sizeof print,
-                                        sizeof print, compare_prints);
+        const uint64_t *found =
+            bsearch(&print, prints, part->prints.len / sizeof print, sizeof print, compare_prints);
         if (!found || part->taken[found - prints]) continue;
         part->taken[found - prints] = 1;
         surveyor->prints_left--;
@@ -207,14 +207,13 @@ static void keep_print(RepackSurveyor *surveyor, size_t member, const Row *row, 
 {
     Repacking *repacking = surveyor->repacking;
     uint8_t key[ROW_KEY_BYTES];
-    event_content_key(&surveyor->scratch, row->record.text[RECORD_AKASHI_SOURCE], &row->event, key);
-    key[ROW_KEY_BYTES - 1] = (uint8_t)(key[ROW_KEY_BYTES - 1] + mark - 1);
+    segment_marked_key(&surveyor->scratch, row, mark, key);
     uint64_t print = keys_fingerprint(&repacking->members[member].key_seed, key);
     buf_add(&repacking->left[member], &print, sizeof print);
 }
 
-/* Of a row that is left out its leaf stays, and its key is known ever after: prints that no row takes
- * stay with their members. */
+/* Of a row that is left out its leaf stays, and its key is known ever after: prints that no row
+ * takes stay with their members. */
 static int drop_row(RepackSurveyor *surveyor, const Row *row, uint64_t number, const Digest *leaf,
                     unsigned mark)
 {
@@ -243,7 +242,8 @@ static int take_row(RepackSurveyor *surveyor, OpenBlock *block, uint32_t at, Row
     if (r < 0) return r;
     uint64_t number = segment_number_of(surveyor->input, rank);
     if (repack_drops(repacking, number)) {
-        return drop_row(surveyor, &row, number, &surveyor->leaves[rank], open_block_mark(block, at));
+        return drop_row(surveyor, &row, number, &surveyor->leaves[rank],
+                        open_block_mark(block, at));
     }
     r = number_runs_find(&surveyor->survey->numbers, number, &to);
     if (r == 0) r = grouping_add(&surveyor->grouping, &row, to);
@@ -272,8 +272,9 @@ static int judge_roots(const RepackSurveyor *surveyor)
     Segment *input = surveyor->input;
     for (size_t i = 0; i < segment_member_count(input); i++) {
         const SegmentHeader *header = segment_member(input, i);
-        const NumberRuns *numbers = segment_is_repacked(input) ? &input->directory.members[i].numbers
-                                                               : &input->directory.numbers;
+        const NumberRuns *numbers = segment_is_repacked(input)
+                                        ? &input->directory.members[i].numbers
+                                        : &input->directory.numbers;
         Tree tree = {0};
         size_t gone_count, gone_at = 0;
         const GoneRow *gone = segment_member_gone(input, i, &gone_count);
@@ -347,8 +348,11 @@ int repack_survey(SegmentPlan *plan, const SegmentKey *key, SegmentHeader *heade
     (void)key; /* leaves stay under the blinds of their members */
     Repacking *repacking = plan->context;
     CLEANUP(surveyor_done)
-    RepackSurveyor surveyor = {
-        .plan = plan, .repacking = repacking, .survey = ret, .header = header, .scratch = buf_make(0)};
+    RepackSurveyor surveyor = {.plan = plan,
+                               .repacking = repacking,
+                               .survey = ret,
+                               .header = header,
+                               .scratch = buf_make(0)};
     size_t count = plan->rows->count;
     ret->order = calloc(count, sizeof *ret->order);
     repacking->rows.places = calloc(count, sizeof *repacking->rows.places);

@@ -101,8 +101,8 @@ MUST_USE int segment_rank_of(const Segment *segment, uint64_t number, uint64_t *
 /* The leaf of the row of this rank, for the segment's tree (header.root). -ENOMEM. */
 MUST_USE int segment_leaf(const Segment *segment, const Row *row, uint64_t rank, Digest *ret);
 
-/* What a proof shows of it (proof/proof_file.h): the canonical bytes, appended to `to`, and the blind;
- * of which segment of the log, and where in it. -EBADMSG: no such rank; -ENOMEM. */
+/* What a proof shows of it (proof/proof_file.h): the canonical bytes, appended to `to`, and the
+ * blind; of which segment of the log, and where in it. -EBADMSG: no such rank; -ENOMEM. */
 typedef struct SegmentRecord {
     size_t member; /* below segment_member_count */
     uint64_t rank; /* in the member */
@@ -111,8 +111,8 @@ typedef struct SegmentRecord {
 MUST_USE int segment_record(const Segment *segment, const Row *row, uint64_t rank, Buf *to,
                             SegmentRecord *ret);
 
-/* ---- re-packed files (doc/decisions/0010-repacking.md): rows of several segments of the log, their
- * members, by the numbers of those. A segment of the log is its own only member. */
+/* ---- re-packed files (doc/decisions/0010-repacking.md): rows of several segments of the log,
+ * their members, by the numbers of those. A segment of the log is its own only member. */
 bool segment_is_repacked(const Segment *segment);
 size_t segment_member_count(const Segment *segment);
 /* As it stands in the log; its slices live as long as the segment. */
@@ -141,8 +141,8 @@ typedef struct RepackOptions {
     int level;     /* of zstd; 0: SEGMENT_LEVEL_DEFAULT */
     uint64_t seed; /* random outside of tests */
     size_t index_bytes_max;
-    /* Numbers of rows to leave out, ascending; those that no input has do not matter. Their keys are
-     * known ever after. */
+    /* Numbers of rows to leave out, ascending; those that no input has do not matter. Their keys
+     * are known ever after. */
     const uint64_t *drop;
     size_t drop_count;
     /* Called now and then with rows written, of all; negative ends it. NULL: not wanted. */
@@ -150,12 +150,13 @@ typedef struct RepackOptions {
     void *context;
 } RepackOptions;
 
-/* Writes folder/name of all rows of the inputs but those to be dropped, which are of one policy and not changed by it. Each
- * row must give its leaf, and the leaves the root of its member: what cannot be read or does not is
- * -EBADMSG, and nothing is written. Keys of rows that can be made again from the row
- * (record/event_key.h) are left out, the others copied. *ret_repack is for the chain. Memory: that of
- * segment_write, opened blocks, 60 bytes a row. -EINVAL: other policies, a row or a member twice, no row left;
- * -E2BIG: too many inputs, rows, members, or runs of members; else as segment_write. */
+/* Writes folder/name of all rows of the inputs but those to be dropped, which are of one policy and
+ * not changed by it. Each row must give its leaf, and the leaves the root of its member: what
+ * cannot be read or does not is -EBADMSG, and nothing is written. Keys of rows that can be made
+ * again from the row (record/event_key.h) are left out, the others copied. *ret_repack is for the
+ * chain. Memory: that of segment_write, opened blocks, 60 bytes a row. -EINVAL: other policies, a
+ * row or a member twice, no row left; -E2BIG: too many inputs, rows, members, or runs of members;
+ * else as segment_write. */
 MUST_USE int segment_repack(const Os *os, const char *folder, const char *name,
                             const RepackOptions *options, Segment *const *inputs, size_t count,
                             SegmentHeader *ret_header, Repack *ret_repack);

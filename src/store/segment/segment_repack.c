@@ -181,9 +181,8 @@ static int write_file(const Os *os, const char *folder, const char *name,
                            .level = options->level,
                            .seed = options->seed,
                            .index_bytes_max = options->index_bytes_max};
-    SegmentRows rows = {.count = repacking->rows.row_count,
-                        .get = repack_rows_get,
-                        .context = &repacking->rows};
+    SegmentRows rows = {
+        .count = repacking->rows.row_count, .get = repack_rows_get, .context = &repacking->rows};
     Going going = {options, repacking->rows.row_count};
     SegmentPlan plan = {.rows = &rows,
                         .survey = repack_survey,

@@ -4,9 +4,9 @@
 #include "base/digest.h"
 #include "base/number.h"
 #include "store/crypt/crypt.h"
+#include "store/ops/rekey_journal.h"
 #include "store/store.h"
 #include "store/wal/block_walk.h"
-#include "store/ops/rekey_journal.h"
 #include "store/wal/version1.h"
 
 #include <errno.h>
@@ -55,10 +55,9 @@ static uint32_t number_in_name(StoreFile kind, Slice name)
 /* Files that keep what a damaged one held, and those of version 1, are nobody else's either. */
 static bool is_our_name(Slice name)
 {
-    static const char *const ours[] = {"HOLDS",        "HOLDS.lock",     "HOLDS.tmp",
-                                       "LOCK",         "FORMAT",         "FORMAT.tmp",
-                                       "MANIFEST.tmp", "passphrase.txt", "MIGRATING",
-                                       "REKEY",        "REKEY.tmp",      "REKEY.done"};
+    static const char *const ours[] = {"HOLDS",     "HOLDS.lock", "HOLDS.tmp",    "LOCK",
+                                       "FORMAT",    "FORMAT.tmp", "MANIFEST.tmp", "passphrase.txt",
+                                       "MIGRATING", "REKEY",      "REKEY.tmp",    "REKEY.done"};
     for (size_t i = 0; i < ARRAY_COUNT(ours); i++) {
         if (slice_eq(name, slice_from_cstr(ours[i]))) return true;
     }

@@ -42,6 +42,10 @@ typedef struct SourceInfo {
     size_t about_count;
     const SourceSample *samples;
     size_t sample_count;
+    /* Rules of the built-in translator that does its work (`win.4624`, `ssh.*`); none: the
+     * definition itself recognises and translates. */
+    const Slice *rules;
+    size_t rule_count;
     bool built_in;
 } SourceInfo;
 
@@ -64,6 +68,9 @@ const SourceInfo *source_set_info(const SourceSet *set, size_t index);
 MUST_USE int source_set_find(const SourceSet *set, Slice name, size_t *ret_index);
 /* The definition whose rule this akashi.rule is (`fortigate.traffic.deny`); -ENOENT. */
 MUST_USE int source_set_of_rule(const SourceSet *set, Slice rule, size_t *ret_index);
+/* Whether a record of this rule is of that definition, or of the built-in translator that it
+ * describes. */
+bool source_set_owns(const SourceSet *set, size_t index, Slice rule);
 
 #define SOURCE_LITERALS_MAX 1024
 

@@ -170,9 +170,23 @@ static void set_named_by_itself(const Applying *applying)
 
 /* --- which message ---------------------------------------------------------------------------- */
 
-static bool match_holds(const SourceMatch *match, Slice value)
+static bool match_holds_any_case(const SourceMatch *match, Slice value)
+{
+    Slice text = match->text;
+    switch (match->kind) {
+    case MATCH_STARTS: return slice_starts_nocase(value, text);
+    case MATCH_ENDS:
+        return value.len >= text.len &&
+               slice_eq_nocase(slice_skip(value, value.len - text.len), text);
+    case MATCH_HOLDS: return slice_find_nocase(value, text) != SLICE_NOT_FOUND;
+    default: return slice_eq_nocase(text, value);
+    }
+}
+
+static bool match_holds(const SourceMatch *match, Slice value, bool any_case)
 {
     uint64_t number;
+    if (any_case && match->kind < MATCH_RANGE) return match_holds_any_case(match, value);
     switch (match->kind) {
     case MATCH_EXACT: return slice_eq(match->text, value);
     case MATCH_STARTS: return slice_starts(value, match->text);
@@ -190,7 +204,7 @@ static bool test_holds(const Applying *applying, const SourceTest *test)
 {
     Slice value = slot_value(applying, test->slot);
     for (size_t i = 0; i < test->match_count; i++) {
-        if (match_holds(&test->matches[i], value)) return !test->negated;
+        if (match_holds(&test->matches[i], value, test->any_case)) return !test->negated;
     }
     return test->negated;
 }

@@ -215,6 +215,13 @@ static int on_dataset(Compiler *compiler, const Node *node, void *context)
     return source_take_text(compiler, node, &compiler->definition->info.dataset);
 }
 
+static int on_translator(Compiler *compiler, const Node *node, void *context)
+{
+    SourceInfo *info = &compiler->definition->info;
+    (void)context;
+    return source_take_texts(compiler, node, &info->rules, &info->rule_count);
+}
+
 static int on_about(Compiler *compiler, const Node *node, void *context)
 {
     (void)context;
@@ -271,7 +278,12 @@ static int on_fields(Compiler *compiler, const Node *node, void *context)
 static int check_whole(Compiler *compiler, const Node *top)
 {
     SourceDefinition *definition = compiler->definition;
-    if (definition->mark_count == 0) {
+    if (definition->info.rule_count > 0 && definition->mark_count > 0) {
+        return WRONG(compiler, top, "source.translator",
+                     "`translator:` describes what is built in; leave out `recognise:`",
+                     "`translator:` は組み込みの翻訳の説明です。`recognise:` は書かないでください");
+    }
+    if (definition->mark_count == 0 && definition->info.rule_count == 0) {
         return WRONG(compiler, top, "source.no_recognise",
                      "say with `recognise:` how its lines are known",
                      "どの行がこの機器のものかを `recognise:` で書いてください");
@@ -295,6 +307,7 @@ static int compile(Compiler *compiler, const Node *top)
                                   {"dataset", on_dataset},
                                   {"about", on_about},
                                   {"setup", on_setup},
+                                  {"translator", on_translator},
                                   {"recognise", on_recognise},
                                   {"take", source_take_make},
                                   {"split", source_splits_make},

@@ -120,6 +120,7 @@ typedef struct SourceMatch {
 typedef struct SourceTest {
     uint16_t slot;
     bool negated;
+    bool any_case; /* ASCII letters: SQL and such are written either way */
     const SourceMatch *matches;
     size_t match_count;
 } SourceTest;

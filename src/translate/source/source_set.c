@@ -49,3 +49,19 @@ int source_set_of_rule(const SourceSet *set, Slice rule, size_t *ret_index)
 {
     return source_set_find(set, slice_first(rule, slice_find_char(rule, '.')), ret_index);
 }
+
+bool source_set_owns(const SourceSet *set, size_t index, Slice rule)
+{
+    const SourceInfo *info = source_set_info(set, index);
+    size_t of_rule;
+    if (info->rule_count == 0) {
+        return source_set_of_rule(set, rule, &of_rule) == 0 && of_rule == index;
+    }
+    for (size_t i = 0; i < info->rule_count; i++) {
+        Slice name = info->rules[i];
+        bool open = slice_ends(name, SLICE("*"));
+        if (open ? slice_starts(rule, slice_first(name, name.len - 1)) : slice_eq(rule, name))
+            return true;
+    }
+    return false;
+}

@@ -255,6 +255,8 @@ static int take_test(Compiler *compiler, const Node *node, SourceTest *ret)
     size_t count;
     ret->negated = slice_starts(key, SLICE("not "));
     if (ret->negated) key = slice_trim(slice_skip(key, 4));
+    ret->any_case = slice_starts(key, SLICE("any case "));
+    if (ret->any_case) key = slice_trim(slice_skip(key, 9));
     int r = source_slot(compiler, node, key, false, &ret->slot);
     if (r == 0) r = source_take_texts(compiler, node, &texts, &count);
     if (r < 0) return r;

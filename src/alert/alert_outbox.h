@@ -9,14 +9,14 @@
  * it lies the one gap in which a power cut makes the same message go twice. O3 a storm becomes few
  * messages: over OUTBOX_SINGLES_MAX sendings within OUTBOX_STORM_NS all that is due goes into one,
  * at most one such within OUTBOX_DIGEST_NS; it says so. */
-#ifndef AKASHI_ALERT_OUTBOX_H
-#define AKASHI_ALERT_OUTBOX_H
+#ifndef AKASHI_ALERT_ALERT_OUTBOX_H
+#define AKASHI_ALERT_ALERT_OUTBOX_H
 
 #include "alert/story.h"
 
 #define OUTBOX_PENDING_MAX 100000 /* a sink; what is over it waits in the stories themselves */
-#define OUTBOX_SETTLE_NS                                                                           \
-    ((int64_t)2 * NS_PER_SECOND) /* so that what comes together is told together */
+/* So that what comes together is told together. */
+#define OUTBOX_SETTLE_NS ((int64_t)2 * NS_PER_SECOND)
 #define OUTBOX_LEASE_NS ((int64_t)180 * NS_PER_SECOND) /* longer than any sending may last */
 #define OUTBOX_STORM_NS ((int64_t)600 * NS_PER_SECOND)
 #define OUTBOX_SINGLES_MAX 5

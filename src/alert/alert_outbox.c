@@ -1,6 +1,6 @@
-/* See outbox.h. Rows of outbox: state 0 waits, 1 is being sent until due_ns, 2 was sent, 3 was
- * given up, 4 was told together with a newer revision. */
-#include "alert/outbox.h"
+/* See alert_outbox.h. Rows of outbox: state 0 waits, 1 is being sent until due_ns, 2 was sent, 3
+ * was given up, 4 was told together with a newer revision. */
+#include "alert/alert_outbox.h"
 
 #include "alert/story_base.h"
 
