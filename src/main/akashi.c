@@ -11,8 +11,10 @@
 #include <stdio.h>
 
 static const CommandInfo *const commands[] = {
-    &decode_command, &translate_command, &import_command,
-    &search_command, &serve_command, &verify_command, &backup_command, &restore_command, &export_command,     &config_command, &detect_command, &rules_command, &alerts_command, &simulate_command, &retranslate_command, &sources_command, &store_command, &who_command,
+    &decode_command,  &translate_command, &import_command,  &search_command,   &serve_command,
+    &verify_command,  &backup_command,    &restore_command, &export_command,   &config_command,
+    &detect_command,  &rules_command,     &alerts_command,  &simulate_command, &retranslate_command,
+    &sources_command, &store_command,     &who_command,
 };
 
 static void print_help(Language language)

@@ -18,7 +18,7 @@ int keep_say_failed(const Invocation *invocation, int error, const Complaint *co
 const char *keep_who(const Invocation *invocation);
 /* These say what is wrong. */
 MUST_USE int keep_read_retention(const Invocation *invocation, Retention *ret);
-MUST_USE int keep_open_store(const Invocation *invocation, const Retention *retention, Secret **ret_kek,
-                             Store **ret);
+MUST_USE int keep_open_store(const Invocation *invocation, const Retention *retention,
+                             Secret **ret_kek, Store **ret);
 
 #endif

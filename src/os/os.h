@@ -88,8 +88,8 @@ MUST_USE int os_make_folders(const Os *os, const char *path);
 MUST_USE int os_read_file(const Os *os, const char *path, size_t bytes_max, Arena *arena,
                           Slice *ret);
 
-/* The calling thread lets all others go first, for work that is in no hurry. Best effort: setpriority(2)
- * on Linux is of the thread. */
+/* The calling thread lets all others go first, for work that is in no hurry. Best effort:
+ * setpriority(2) on Linux is of the thread. */
 void os_thread_background(void);
 
 /* Scope cleanup for descriptors of the real Os: closes when >= 0. */

@@ -245,7 +245,8 @@ static bool say_count(Rendering *r)
 {
     if (r->record->count < 2) return false;
     /* Raw events, not actions: one saved document is dozens of them. */
-    buf_add_format(r->to, r->language == LANGUAGE_JA ? "元の記録%u件" : "%u events", r->record->count);
+    buf_add_format(r->to, r->language == LANGUAGE_JA ? "元の記録%u件" : "%u events",
+                   r->record->count);
     return true;
 }
 

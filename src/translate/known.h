@@ -116,6 +116,7 @@
     X(ATTRIBUTE_NAME, "AttributeLDAPDisplayName")                                                  \
     X(ATTRIBUTE_VALUE, "AttributeValue")                                                           \
     X(OPERATION_TYPE, "OperationType")                                                             \
+    X(OBJECT_SERVER, "ObjectServer")                                                               \
     X(PROPERTIES, "Properties")                                                                    \
     X(DOMAIN_NAME, "DomainName")                                                                   \
     X(DOMAIN_SID, "DomainSid")                                                                     \

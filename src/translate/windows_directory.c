@@ -80,9 +80,12 @@ static int add_replication(Job *job)
     return is_asked_by_person(job) ? job_add_detail(job, SLICE("not_a_controller")) : 0;
 }
 
-/* ObjectName is `%{c6faf700-...}`: a name that only the domain can resolve. */
+/* ObjectName is `%{c6faf700-...}`: a name that only the domain can resolve. Objects of other
+ * servers than the directory (DS), such as the secrets of LSA, are for no rule (measured). */
 static int object_used(Job *job)
 {
+    Slice server = job_text(job, KNOWN_OBJECT_SERVER);
+    if (server.len > 0 && !slice_eq(server, SLICE("DS"))) return RULE_DECLINES;
     Slice name = job_text(job, KNOWN_OBJECT_NAME);
     if (slice_starts(name, SLICE("%{"))) name = slice_skip(name, 1);
     job_begin(job, job_audit_outcome(job, OUTCOME_SUCCESS));

@@ -95,8 +95,8 @@ VerifyResult verify_log_given(VerifyLog *log, Bytes note, Finding *ret);
 /* A proof file. */
 VerifyResult verify_log_proof(VerifyLog *log, Bytes proof, Finding *ret);
 
-/* The raw bytes of the record that a proof which holds shows (doc/format/segment.md, leaf): *ret points
- * into *ret_held, to be freed by the caller; a proof without its record gives NULL for both.
+/* The raw bytes of the record that a proof which holds shows (doc/format/segment.md, leaf): *ret
+ * points into *ret_held, to be freed by the caller; a proof without its record gives NULL for both.
  * VERIFY_BROKEN: no record of this form. */
 VerifyResult verify_proof_raw(Bytes proof, Bytes *ret, uint8_t **ret_held);
 

@@ -14,8 +14,15 @@
 #define PATH_MAX_HASHES 64
 #define REPACK_RUNS_MAX 32
 
-enum { KIND_GENESIS = 1, KIND_SEGMENT, KIND_EPOCH, KIND_TOMBSTONE, KIND_NOTICE, KIND_REPACK,
-       KIND_REDACTION };
+enum {
+    KIND_GENESIS = 1,
+    KIND_SEGMENT,
+    KIND_EPOCH,
+    KIND_TOMBSTONE,
+    KIND_NOTICE,
+    KIND_REPACK,
+    KIND_REDACTION
+};
 enum { NOTICE_PAUSE = 1 };
 
 /* Room for one more item, zeroed. NULL: no memory. */

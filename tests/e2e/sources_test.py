@@ -36,7 +36,10 @@ def samples():
     """(definition, text) of the samples that stand on one line and need no line before them."""
     found = []
     for path in sorted((ROOT / "knowledge/sources").glob("*.yaml")):
-        for block in path.read_text(encoding="utf-8").split("  - kind: ")[1:]:
+        definition = path.read_text(encoding="utf-8")
+        if "\ntranslator:" in definition:
+            continue  # what is built in has rules of other names
+        for block in definition.split("  - kind: ")[1:]:
             text = re.search(r"^    text: '(.*)'$", block, re.M)
             if text and "    before:" not in block:
                 found.append((path.stem, text.group(1).replace("''", "'")))
@@ -51,12 +54,17 @@ def with_header(text):
     return "<134>" + text if re.match("[A-Z][a-z]{2} ", text) else "<134>Nov 20 12:00:00 relay01 " + text
 
 
+def is_without_host(text):
+    """A program's own file: behind the time stands the program, where syslog has the host."""
+    return re.match(r"[A-Z][a-z]{2} +\d+ [\d:]+ [\w-]+[:(]", text)
+
+
 def rules_of(rows):
     return collections.Counter(row["akashi.rule"].split(".")[0] for row in rows)
 
 
 def test_one_port_takes_all(folder):
-    lines = [(name, with_header(text)) for name, text in samples()] * 5
+    lines = [(name, with_header(text)) for name, text in samples() if not is_without_host(text)] * 5
     random.Random(7).shuffle(lines)
     server = subprocess.Popen([str(AKASHI), "serve", "--data", str(folder / "store"), "--http", "0", "--syslog", "0"],
                               stderr=subprocess.PIPE, env=ENVIRONMENT)
@@ -80,7 +88,7 @@ def test_one_port_takes_all(folder):
         server.send_signal(signal.SIGTERM)
         server.communicate(timeout=30)
     wanted = collections.Counter(name for name, _ in lines)
-    assert rules_of(rows) == wanted, (rules_of(rows), wanted)
+    assert rules_of(rows) == wanted, (rules_of(rows) - wanted, wanted - rules_of(rows))
 
 
 def test_import_and_guess_agree(folder):

@@ -2,7 +2,8 @@
  * languages.
  *
  * usage: log_make FOLDER SEED   writes FOLDER/first.pub, FOLDER/keys (one private key a line, hex)
- * and FOLDER/export/ (and a redaction more) with chain.log, checkpoints.txt, two proofs; FOLDER exists, FOLDER/export too
+ * and FOLDER/export/ (and a redaction more) with chain.log, checkpoints.txt, two proofs; FOLDER
+ * exists, FOLDER/export too
  */
 #include "tests/support/log_kit.h"
 

@@ -78,7 +78,8 @@ static void place_open(Place *place, const char *name, int rows)
     *place = (Place){0};
     snprintf(place->folder, sizeof place->folder, "%s/%s", tap_temporary_folder(), name);
     if (rows >= 0) {
-        CHECK(store_open(&os_real, place->folder, &(StoreOptions){.kek = kit_kek()}, &place->store, NULL) == 0);
+        CHECK(store_open(&os_real, place->folder, &(StoreOptions){.kek = kit_kek()}, &place->store,
+                         NULL) == 0);
         store_rows(place, rows);
     }
     const ServerOptions options = {.address = "127.0.0.1",

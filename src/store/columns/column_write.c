@@ -6,8 +6,9 @@
 #define ALIASES_MAX 512  /* columns looked at for equal values, newest first */
 #define CUT_BYTES_MIN 40 /* mean length from which text is cut again */
 #define CUT_DICTIONARY_BYTES 8192
-#define CONSTANT_BYTES_MAX ((size_t)64 << 10) /* they stand in the directory, which has a maximum  \
-                                               */
+#define CONSTANT_BYTES_MAX                                                                         \
+    ((size_t)64 << 10) /* they stand in the directory, which has a maximum                         \
+                        */
 
 static bool all_equal(const Slice *values, size_t count)
 {

@@ -139,8 +139,7 @@ static int take_parts(const char *at, SegmentDirectory *ret)
                  ret->index_head_bytes <= CRYPT_BLOCK_BYTES_MAX &&
                  ret->keys.fence_bytes <= ret->keys.run.bytes &&
                  ret->keys.fence_bytes <= CRYPT_BLOCK_BYTES_MAX && ret->keys.pieces > 0 &&
-                 ret->keys.pieces <= SEGMENT_ROWS_MAX &&
-                 ret->block_count <= BLOCK_SET_BLOCKS_MAX;
+                 ret->keys.pieces <= SEGMENT_ROWS_MAX && ret->block_count <= BLOCK_SET_BLOCKS_MAX;
     return holds ? 0 : -EBADMSG;
 }
 

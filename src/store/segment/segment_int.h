@@ -36,8 +36,8 @@ enum {
     NUMBER_COUNT
 };
 /* How a row's key is made from the row (record/event_key.h): 0: it is not; up to MARK_CONTENT: the
- * key of its content, mark - 1 added to the last byte; above: that of its line, of which so many came
- * before as mark - MARK_CONTENT - 1 has MARK_ADDED, its remainder added to the last byte. */
+ * key of its content, mark - 1 added to the last byte; above: that of its line, of which so many
+ * came before as mark - MARK_CONTENT - 1 has MARK_ADDED, its remainder added to the last byte. */
 enum { MARK_CONTENT = 16, MARK_ADDED = 4, MARK_BEFORE = 32 };
 #define MARK_MAX (MARK_CONTENT + MARK_ADDED * MARK_BEFORE)
 /* Of a mark that is not 0. */
@@ -137,7 +137,7 @@ MUST_USE int segment_write_plan(const Os *os, const char *folder, const char *na
 typedef struct BlockInput {
     const SegmentRows *rows; /* all of the segment */
     const GroupedRow *order; /* of the block */
-    const uint8_t *marks; /* by rank; NULL: there is no such number */
+    const uint8_t *marks;    /* by rank; NULL: there is no such number */
     size_t count;
     uint32_t block;
     int level;

@@ -24,8 +24,8 @@ struct StoreReader {
     size_t file_count, file_capacity;
     Manifest manifest;
     bool manifest_damaged;
-    size_t segment_count;  /* without those that are deleted */
-    int64_t expired_to_ns; /* keep.h */
+    size_t segment_count;            /* without those that are deleted */
+    int64_t expired_to_ns;           /* keep.h */
     StoreSegmentInfo *infos;         /* newest to_ns first */
     const ManifestSegment **entries; /* of each info */
     SegmentFileName *names;
