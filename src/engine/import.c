@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-#define BATCH_COUNT 6
+#define BATCH_COUNT 3
 #define COMMIT_BYTES ((size_t)4 << 20)
 #define COMMIT_MS 1000
 #define CLOSE_BYTES_MIN ((size_t)256 << 10) /* a smaller rest waits for more in the log */
