@@ -185,21 +185,6 @@ static int parse_query(ExportRun *run, Arena *arena, Query **ret)
     return -EINVAL;
 }
 
-static int take_time(const Invocation *invocation, const char *option, int64_t *ret_ns)
-{
-    const char *value = option_value(invocation, option);
-    char whole[48];
-    if (!value) return 0;
-    snprintf(whole, sizeof whole, "%s%s", value, strlen(value) == 10 ? "T00:00:00" : "");
-    if (time_parse_rfc3339(slice_from_cstr(whole), invocation->zone_offset_seconds, ret_ns) == 0) {
-        return 0;
-    }
-    SAY(MESSAGE_USAGE_BAD_VALUE, invocation->language, {"option", slice_from_cstr(option)},
-        {"value", slice_from_cstr(value)},
-        {"want", SLICE("2026-11-20, 2026-11-20T17:40:00+09:00")});
-    return -EINVAL;
-}
-
 static int search_options(const ExportRun *run, SearchOptions *ret)
 {
     const Settings *settings = &run->invocation->settings;
@@ -212,8 +197,8 @@ static int search_options(const ExportRun *run, SearchOptions *ret)
         .progress_context = (void *)run,
     };
     int r = os_real.random(os_real.state, ret->seed, sizeof ret->seed);
-    if (r == 0) r = take_time(run->invocation, "from", &ret->range.from_ns);
-    return r < 0 ? r : take_time(run->invocation, "to", &ret->range.to_ns);
+    if (r == 0) r = option_time(run->invocation, "from", &ret->range.from_ns);
+    return r < 0 ? r : option_time(run->invocation, "to", &ret->range.to_ns);
 }
 
 /* ---- all of it */

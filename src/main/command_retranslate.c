@@ -21,22 +21,6 @@ static void on_progress(void *context, uint64_t done, uint64_t all)
     progress_show(&run->progress, SLICE(""), done, all, run->tally.different);
 }
 
-/* A day alone means its beginning. */
-static int read_time(const Invocation *invocation, const char *option, int64_t *ret_ns)
-{
-    const char *value = option_value(invocation, option);
-    if (!value) return 0;
-    char whole[48];
-    snprintf(whole, sizeof whole, "%s%s", value, strlen(value) == 10 ? "T00:00:00" : "");
-    if (time_parse_rfc3339(slice_from_cstr(whole), invocation->zone_offset_seconds, ret_ns) == 0) {
-        return 0;
-    }
-    SAY(MESSAGE_USAGE_BAD_VALUE, invocation->language, {"option", slice_from_cstr(option)},
-        {"value", slice_from_cstr(value)},
-        {"want", SLICE("2026-11-20, 2026-11-20T17:40:00, ...+09:00")});
-    return -EINVAL;
-}
-
 static int say_failure(const RetranslateRun *run, int error, const Complaint *complaint)
 {
     const Invocation *invocation = run->invocation;
@@ -109,8 +93,8 @@ static int run_retranslate(const Invocation *invocation)
         .progress = on_progress,
         .progress_context = &run,
     };
-    if (read_time(invocation, "from", &options.from_ns) < 0) return EXIT_FAILED;
-    if (read_time(invocation, "to", &options.to_ns) < 0) return EXIT_FAILED;
+    if (option_time(invocation, "from", &options.from_ns) < 0) return EXIT_FAILED;
+    if (option_time(invocation, "to", &options.to_ns) < 0) return EXIT_FAILED;
     if (store_kek_open(invocation, false, &kek) < 0) return EXIT_FAILED;
     int status = EXIT_FAILED;
     if (known_sources_open(invocation, &sources, NULL) == 0) {

@@ -45,19 +45,6 @@ static int bad_value(const Invocation *invocation, const char *option, const cha
     return -EINVAL;
 }
 
-static int read_time(const Invocation *invocation, const char *option, int64_t *ret_ns)
-{
-    const char *value = option_value(invocation, option);
-    if (!value) return 0;
-    char whole[48];
-    /* A day alone means its beginning. */
-    snprintf(whole, sizeof whole, "%s%s", value, strlen(value) == 10 ? "T00:00:00" : "");
-    if (time_parse_rfc3339(slice_from_cstr(whole), invocation->zone_offset_seconds, ret_ns) < 0) {
-        return bad_value(invocation, option, value, "2026-11-20, 2026-11-20T17:40:00, ...+09:00");
-    }
-    return 0;
-}
-
 static int read_options(SearchRun *run, SearchOptions *options)
 {
     const Invocation *invocation = run->invocation;
@@ -86,8 +73,8 @@ static int read_options(SearchRun *run, SearchOptions *options)
         return bad_value(invocation, "--limit", limit, "0, 1, 2, ...");
     }
     int r = os_real.random(os_real.state, options->seed, sizeof options->seed);
-    if (r == 0) r = read_time(invocation, "from", &options->range.from_ns);
-    return r < 0 ? r : read_time(invocation, "to", &options->range.to_ns);
+    if (r == 0) r = option_time(invocation, "from", &options->range.from_ns);
+    return r < 0 ? r : option_time(invocation, "to", &options->range.to_ns);
 }
 
 static void say_summary(const SearchRun *run, const SearchOptions *options,

@@ -253,25 +253,6 @@ static int answer_name(Who *who, bool *ret_found)
 
 /* --- the command ------------------------------------------------------------------------------ */
 
-/* A day alone means its beginning; a space may stand for the T, seconds may be left out. */
-static int read_time(const Invocation *invocation, const char *option, int64_t *ret_ns)
-{
-    const char *value = option_value(invocation, option);
-    if (!value) return 0;
-    char whole[64];
-    size_t len = strlen(value);
-    const char *rest = len == 10 ? "T00:00:00" : len == 16 ? ":00" : "";
-    snprintf(whole, sizeof whole, "%s%s", value, rest);
-    if (len > 10 && whole[10] == ' ') whole[10] = 'T';
-    if (time_parse_rfc3339(slice_from_cstr(whole), invocation->zone_offset_seconds, ret_ns) == 0) {
-        return 0;
-    }
-    SAY(MESSAGE_USAGE_BAD_VALUE, invocation->language, {"option", slice_from_cstr(option)},
-        {"value", slice_from_cstr(value)},
-        {"want", SLICE("2026-11-19, '2026-11-19 14:05', 2026-11-19T14:05:00+09:00")});
-    return -EINVAL;
-}
-
 static int read_options(Who *who)
 {
     const Invocation *invocation = who->invocation;
@@ -284,11 +265,11 @@ static int read_options(Who *who)
     who->is_address = is_address(invocation->arguments[0]);
     who->is_json = format && strcmp(format, "json") == 0;
     who->at_ns = os_real.now_ns(os_real.state);
-    int r = read_time(invocation, "at", &who->at_ns);
+    int r = option_time(invocation, "at", &who->at_ns);
     who->from_ns = who->at_ns - IDENTITY_LEASE_NS;
     who->to_ns = who->at_ns + IDENTITY_LEASE_NS;
-    if (r == 0) r = read_time(invocation, "from", &who->from_ns);
-    return r < 0 ? r : read_time(invocation, "to", &who->to_ns);
+    if (r == 0) r = option_time(invocation, "from", &who->from_ns);
+    return r < 0 ? r : option_time(invocation, "to", &who->to_ns);
 }
 
 static int say_failure(const Who *who, int error, const Complaint *complaint)

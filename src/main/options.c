@@ -1,6 +1,8 @@
 /* See options.h. */
 #include "main/options.h"
 
+#include "base/time_text.h"
+
 #include <errno.h>
 #include <stdio.h>
 
@@ -33,6 +35,25 @@ const char *option_value(const Invocation *invocation, const char *name)
 {
     int index = find_option(invocation->command, name, strlen(name));
     return index < 0 ? NULL : invocation->values[index];
+}
+
+int option_time(const Invocation *invocation, const char *name, int64_t *ret_ns)
+{
+    const char *value = option_value(invocation, name);
+    if (!value) return 0;
+    char whole[64];
+    size_t len = strlen(value);
+    const char *rest = len == 10 ? "T00:00:00" : len == 16 ? ":00" : "";
+    int written = snprintf(whole, sizeof whole, "%s%s", value, rest);
+    if (len > 10 && whole[10] == ' ') whole[10] = 'T';
+    if (written < (int)sizeof whole &&
+        time_parse_rfc3339(slice_from_cstr(whole), invocation->zone_offset_seconds, ret_ns) == 0) {
+        return 0;
+    }
+    SAY(MESSAGE_USAGE_BAD_VALUE, invocation->language, {"option", slice_from_cstr(name)},
+        {"value", slice_from_cstr(value)},
+        {"want", SLICE("2026-11-20, '2026-11-20 17:40', 2026-11-20T17:40:00+09:00")});
+    return -EINVAL;
 }
 
 /* Takes `--name`, `--name=value` or `--name value`; returns how many words it used. */

@@ -47,6 +47,11 @@ extern const size_t common_option_count;
 /* The value of an option of this command (a flag gives ""), or NULL when it was not given. */
 const char *option_value(const Invocation *invocation, const char *name);
 
+/* The moment that an option names, in the machine's zone where it names none: a day alone is its
+ * beginning, a blank may stand for the T, seconds may be left out. Not given: 0, *ret_ns untouched.
+ * -EINVAL after saying what is wrong. */
+MUST_USE int option_time(const Invocation *invocation, const char *name, int64_t *ret_ns);
+
 /* Sorts argv (without program and command name) into values and arguments. 0, or -EINVAL after
  * saying what is wrong. */
 MUST_USE int options_parse(Invocation *invocation, int argc, char **argv);

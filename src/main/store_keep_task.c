@@ -111,19 +111,6 @@ static int bad_value(const Invocation *invocation, const char *option, const cha
     return -EINVAL;
 }
 
-static int read_time(const Invocation *invocation, const char *option, int64_t *ret_ns)
-{
-    const char *value = option_value(invocation, option);
-    if (!value) return 0;
-    char whole[48];
-    /* A day alone means its beginning. */
-    snprintf(whole, sizeof whole, "%s%s", value, strlen(value) == 10 ? "T00:00:00" : "");
-    if (time_parse_rfc3339(slice_from_cstr(whole), invocation->zone_offset_seconds, ret_ns) < 0) {
-        return bad_value(invocation, option, value, "2026-11-20, 2026-11-20T17:40:00, ...+09:00");
-    }
-    return 0;
-}
-
 static int read_text(const Invocation *invocation, const char *option, const char *value, char *to,
                      size_t bytes)
 {
@@ -140,8 +127,8 @@ static int read_hold(const Invocation *invocation, StoreHold *ret)
 {
     const char *class_name = option_value(invocation, "class");
     *ret = (StoreHold){.from_ns = INT64_MIN, .to_ns = INT64_MAX};
-    int r = read_time(invocation, "from", &ret->from_ns);
-    if (r == 0) r = read_time(invocation, "to", &ret->to_ns);
+    int r = option_time(invocation, "from", &ret->from_ns);
+    if (r == 0) r = option_time(invocation, "to", &ret->to_ns);
     if (r == 0 && class_name) {
         r = read_text(invocation, "--class", class_name, ret->class_name, sizeof ret->class_name);
     }

@@ -22,7 +22,6 @@ struct CachedView {
     SegmentView *view;
     CachedSegment *segment;
     uint32_t block;
-    bool used;
     uint64_t question; /* that had it last */
     size_t bytes;
 };
@@ -64,11 +63,6 @@ Segment *cached_segment(CachedSegment *segment)
 SegmentView *cached_view(CachedView *view)
 {
     return view->view;
-}
-
-bool cached_view_is_used(const CachedView *view)
-{
-    return view->used;
 }
 
 /* ---- what indexes said */
@@ -325,7 +319,6 @@ void cache_give_view(SearchCache *cache, CachedView *view, bool keep)
     bool kept = keep && make_room(cache, bytes);
     if (kept) {
         view->bytes = bytes;
-        view->used = true;
         view->question = cache->question;
         view->older = cache->newest;
         view->newer = NULL;

@@ -34,8 +34,6 @@ MUST_USE int cache_take_view(SearchCache *cache, const SearchSource *source, siz
 /* keep: false when something of it could not be read. */
 void cache_give_view(SearchCache *cache, CachedView *view, bool keep);
 SegmentView *cached_view(CachedView *view);
-/* It was opened by an earlier question, or for another piece of work. */
-bool cached_view_is_used(const CachedView *view);
 
 /* What the index of the segment of this number said to a text: set holds all blocks before, and
  * those it named after. False: not known. */
