@@ -1,0 +1,57 @@
+// One headless Chromium; each page collects what must never happen.
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+
+const require = createRequire(fileURLToPath(new URL("../../web/package.json", import.meta.url)));
+const { chromium } = require("playwright-core");
+
+const PROGRAMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser"];
+export const program = PROGRAMS.find((path) => existsSync(path));
+
+export async function open() {
+  const browser = await chromium.launch({
+    executablePath: program,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--lang=ja"],
+  });
+  return browser;
+}
+
+/** A page of its own with { width, height, language, theme }; `.wrong` lists errors, policy violations and requests to elsewhere. */
+export async function openPage(browser, url, { width = 1366, height = 768, language = "ja", theme = "light" } = {}) {
+  const context = await browser.newContext({
+    viewport: { width, height },
+    locale: language === "ja" ? "ja-JP" : "en-US",
+    colorScheme: theme,
+    timezoneId: "Asia/Tokyo",
+    ignoreHTTPSErrors: true,
+  });
+  const page = await context.newPage();
+  page.wrong = [];
+  const home = new URL(url).host;
+  await context.route("**/*", (route) => {
+    const asked = new URL(route.request().url());
+    if (asked.host === home || asked.protocol === "data:" || asked.protocol === "blob:") return route.continue();
+    page.wrong.push(`a request to ${asked.host}`);
+    return route.abort();
+  });
+  page.on("pageerror", (error) => page.wrong.push(`error: ${error.message}`));
+  page.on("console", (message) => {
+    const text = message.text();
+    // an answer with a status over 399 is told by the browser too; tests look at those themselves
+    if (message.type() === "error" && !text.startsWith("Failed to load resource")) page.wrong.push(`console: ${text}`);
+  });
+  await page.goto(url);
+  return page;
+}
+
+const axeSource = require.resolve("axe-core/axe.min.js");
+
+/** What is not accessible, WCAG 2.1 A and AA: [] when all is well. */
+export async function unreachable(page) {
+  const { readFileSync } = await import("node:fs");
+  // evaluated, not added as a script element: the page's policy forbids that, as it should
+  await page.evaluate(readFileSync(axeSource, "utf8"));
+  const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] }));
+  return found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => `${node.target} ${node.failureSummary ?? ""}`).join("; ").slice(0, 400)}`);
+}
