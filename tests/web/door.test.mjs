@@ -66,6 +66,24 @@ test("a second factor is set up, and the recovery codes are shown once", { skip 
   await api.close();
 });
 
+test("what matters asks for the password once more, then goes on", { skip }, async () => {
+  const api = await start({ folder, fixtures: door, state: { step: "in", proved: false } });
+  const page = await openPage(browser, `${api.url}/me`);
+  await page.getByRole("button", { name: "新しく作り直す（機種変更のとき）" }).click();
+  const dialog = page.getByRole("dialog", { name: "本人の確認" });
+  await dialog.getByLabel("パスワード", { exact: true }).fill("wrong");
+  await dialog.getByLabel("確認コード").fill("654321");
+  await dialog.getByRole("button", { name: "続ける" }).click();
+  await dialog.getByText("パスワードか確認コードがちがいます。").waitFor();
+  assert.deepEqual(await unreachable(page), []);
+  await dialog.getByLabel("パスワード", { exact: true }).fill("a long sentence of one's own");
+  await dialog.getByRole("button", { name: "続ける" }).click();
+  await page.getByRole("img", { name: /otpauth/ }).waitFor();
+  assert.deepEqual([...api.faults, ...page.wrong], []);
+  await page.close();
+  await api.close();
+});
+
 test("a password that is too short is refused with words, the page stays", { skip }, async () => {
   const api = await start({ folder, fixtures: door, state: { step: "in" } });
   const page = await openPage(browser, `${api.url}/me`);

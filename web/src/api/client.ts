@@ -37,6 +37,7 @@ const unreadable: ErrorWords = {
 
 let csrf = "";
 let onSignedOut: () => void = () => undefined;
+let askProof: () => Promise<boolean> = () => Promise.resolve(false);
 
 /** Set by the session after each answer that carries a token. */
 export function setCsrf(token: string | undefined): void {
@@ -46,6 +47,11 @@ export function setCsrf(token: string | undefined): void {
 /** Called whenever an answer says that nobody is signed in any more. */
 export function whenSignedOut(act: () => void): void {
   onSignedOut = act;
+}
+
+/** Called when an act needs the password once more; true: it was given, and the act is tried again. */
+export function whenProofNeeded(ask: () => Promise<boolean>): void {
+  askProof = ask;
 }
 
 export type Parameters = Record<string, string | number | boolean | undefined>;
@@ -69,28 +75,35 @@ export async function errorOf(answer: Response): Promise<ApiError> {
   return new ApiError(answer.status, unreadable);
 }
 
-/** The answer, or ApiError. A 401 on anything but signing in ends the session of the page. */
-export async function send(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+function request(method: string, url: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET") headers["Akashi-CSRF"] = csrf;
-  let answer: Response;
-  try {
-    answer = await fetch(url, {
-      method,
-      headers,
-      body: body === undefined ? null : JSON.stringify(body),
-      signal: signal ?? null,
-      credentials: "same-origin",
-    });
-  } catch (error) {
-    if (signal?.aborted) throw error;
-    throw new ApiError(0, offline);
+  return fetch(url, {
+    method,
+    headers,
+    body: body === undefined ? null : JSON.stringify(body),
+    signal: signal ?? null,
+    credentials: "same-origin",
+  });
+}
+
+/** The answer, or ApiError. A 401 on anything but the front door ends the session of the page. */
+export async function send(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+  for (let again = false; ; again = true) {
+    let answer: Response;
+    try {
+      answer = await request(method, url, body, signal);
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw new ApiError(0, offline);
+    }
+    if (answer.ok) return answer;
+    const error = await errorOf(answer);
+    if (error.words.id === "account.prove" && !again && (await askProof())) continue;
+    if (answer.status === 401 && !/^\/api\/v1\/(session|setup)/.test(url)) onSignedOut();
+    throw error;
   }
-  if (answer.ok) return answer;
-  const error = await errorOf(answer);
-  if (answer.status === 401 && !url.startsWith("/api/v1/session") && !url.startsWith("/api/v1/setup")) onSignedOut();
-  throw error;
 }
 
 type Json<T> = T extends { content: { "application/json": infer Body } } ? Body : undefined;

@@ -9,6 +9,7 @@ import { theme } from "../style/theme";
 import { applyVariables } from "../style/variables";
 import { PreferencesContext, preferencesKeep, preferencesKept, usePreferences, type PreferencesDoor } from "./preferences";
 import { SessionProvider, useSessionDoor } from "./session";
+import { ProofDialog } from "./ProofDialog";
 import { Shell } from "./Shell";
 
 const cache = new QueryClient({
@@ -52,6 +53,7 @@ function Behind() {
   if (state.kind === "out" || state.session.state !== "signed_in") return <Door />;
   return (
     <Shell>
+      <ProofDialog />
       <Suspense fallback={null}>
         <Switch>
           {routes.map(([path, Screen]) => (

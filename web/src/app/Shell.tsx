@@ -67,11 +67,12 @@ const places = [
 function Places() {
   const say = useWords(table);
   const [here] = useLocation();
-  const admin = useMay("administrator", "auditor");
+  const manages = useMay("manage");
+  const proves = useMay("prove");
   return (
     <nav aria-label={say.places} className={classes.places}>
       {places
-        .filter(([, name]) => name !== "admin" || admin)
+        .filter(([, name]) => name !== "admin" || manages || proves)
         .map(([path, name]) => {
           const current = path === "/" ? here === "/" : here === path || here.startsWith(`${path}/`);
           return (

@@ -5,7 +5,7 @@ import { ApiError, call, setCsrf, whenSignedOut, type Schemas } from "../api/cli
 import { preferencesOf, usePreferences } from "./preferences";
 
 export type Session = Schemas["Session"];
-export type Role = Schemas["Role"];
+export type Permission = NonNullable<Session["may"]>[number];
 
 export type SessionState =
   | { kind: "asking" }
@@ -38,9 +38,9 @@ export function useSession(): Session {
   return state.session;
 }
 
-export function useMay(...roles: Role[]): boolean {
-  const held = useSession().roles ?? [];
-  return roles.some((role) => held.includes(role));
+/** What this person may do; the server judges again. */
+export function useMay(permission: Permission): boolean {
+  return useSession().may?.includes(permission) ?? false;
 }
 
 async function ask(): Promise<SessionState> {
