@@ -153,6 +153,17 @@ void job_split_account(Slice account, Slice *ret_name, Slice *ret_domain)
     *ret_domain = slice_skip(account, at + 1);
 }
 
+/* These three are the same accounts on every English Windows; names in other languages stay as they
+ * are. */
+Slice job_account_id(Slice name, Slice domain)
+{
+    if (!slice_eq_nocase(domain, SLICE("NT AUTHORITY"))) return (Slice){0};
+    if (slice_eq_nocase(name, SLICE("SYSTEM"))) return SLICE("S-1-5-18");
+    if (slice_eq_nocase(name, SLICE("LOCAL SERVICE"))) return SLICE("S-1-5-19");
+    if (slice_eq_nocase(name, SLICE("NETWORK SERVICE"))) return SLICE("S-1-5-20");
+    return (Slice){0};
+}
+
 int job_set_pid(Job *job, Known known)
 {
     uint64_t pid;

@@ -34,6 +34,14 @@ typedef enum WindowsSource {
     WINDOWS_PRINT,           /* Microsoft-Windows-PrintService */
     WINDOWS_REMOTE_ARRIVAL,  /* Microsoft-Windows-TerminalServices-RemoteConnectionManager */
     WINDOWS_REMOTE_SESSIONS, /* Microsoft-Windows-TerminalServices-LocalSessionManager */
+    WINDOWS_TASKS,           /* Microsoft-Windows-TaskScheduler */
+    WINDOWS_UMDF,            /* Microsoft-Windows-DriverFrameworks-UserMode */
+    WINDOWS_PARTITION,       /* Microsoft-Windows-Partition */
+    WINDOWS_BITS,            /* Microsoft-Windows-Bits-Client */
+    WINDOWS_WMI,             /* Microsoft-Windows-WMI-Activity */
+    WINDOWS_DNS_SERVER,      /* Microsoft-Windows-DNSServer */
+    WINDOWS_DHCP_SERVER,     /* Microsoft-Windows-DHCP-Server */
+    WINDOWS_SQL_SERVER,      /* MSSQLSERVER, MSSQL$INSTANCE, and both with $AUDIT */
 } WindowsSource;
 
 struct Rule {
@@ -61,6 +69,9 @@ extern const RuleTable windows_device_rules;       /* windows_device.c */
 extern const RuleTable windows_share_rules;        /* windows_share.c */
 extern const RuleTable windows_powershell_rules;   /* windows_powershell.c */
 extern const RuleTable windows_remote_rules;       /* windows_remote.c */
+extern const RuleTable windows_acl_rules;          /* windows_acl.c */
+extern const RuleTable windows_plain_rules;        /* windows_plain.c */
+extern const RuleTable windows_sql_rules;          /* windows_sql.c */
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
@@ -104,10 +115,16 @@ void job_set_source(Job *job, Slice address, Slice port);
 void job_set_source_name(Job *job, Slice name);
 /* DOMAIN\name or name@domain apart; a name without either has no domain. */
 void job_split_account(Slice account, Slice *ret_name, Slice *ret_domain);
+/* The identifier of Windows' own accounts by their English names, for programs that give names
+ * only; else empty ("Well-known SIDs"). */
+Slice job_account_id(Slice name, Slice domain);
 /* process.pid in decimal, whatever it was in. */
 MUST_USE int job_set_pid(Job *job, Known known);
 /* Adds a token to akashi.detail. */
 MUST_USE int job_add_detail(Job *job, Slice token);
+/* Of two security descriptors (SDDL): who got which right and who lost which, in `message`, and
+ * that it is so in akashi.detail. windows_acl.c */
+MUST_USE int job_add_acl_change(Job *job, Slice before, Slice after, char list);
 /* a, the separator, b; when one of a and b is empty, the other alone. */
 MUST_USE int job_join(Job *job, Slice a, char separator, Slice b, Slice *ret);
 /* The first line, at most JOB_MESSAGE_BYTES_MAX of it, on a code point's boundary. */

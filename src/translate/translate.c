@@ -57,7 +57,8 @@ Translator *translator_new(void)
         &windows_logon_rules,     &windows_account_rules,      &windows_policy_rules,
         &windows_process_rules,   &windows_service_task_rules, &windows_defender_rules,
         &windows_directory_rules, &windows_setting_rules,      &windows_device_rules,
-        &windows_share_rules,     &windows_powershell_rules,   &windows_remote_rules};
+        &windows_share_rules,     &windows_powershell_rules,   &windows_remote_rules,
+        &windows_plain_rules,     &windows_sql_rules,          &windows_acl_rules};
     Translator *translator = calloc(1, sizeof *translator);
     if (!translator) return NULL;
     known_index_make(&translator->index);
@@ -107,10 +108,18 @@ static WindowsSource source_of(Slice provider, Slice channel)
          WINDOWS_REMOTE_ARRIVAL},
         {SLICE_INIT("Microsoft-Windows-TerminalServices-LocalSessionManager"),
          WINDOWS_REMOTE_SESSIONS},
+        {SLICE_INIT("Microsoft-Windows-TaskScheduler"), WINDOWS_TASKS},
+        {SLICE_INIT("Microsoft-Windows-DriverFrameworks-UserMode"), WINDOWS_UMDF},
+        {SLICE_INIT("Microsoft-Windows-Partition"), WINDOWS_PARTITION},
+        {SLICE_INIT("Microsoft-Windows-Bits-Client"), WINDOWS_BITS},
+        {SLICE_INIT("Microsoft-Windows-WMI-Activity"), WINDOWS_WMI},
+        {SLICE_INIT("Microsoft-Windows-DNSServer"), WINDOWS_DNS_SERVER},
+        {SLICE_INIT("Microsoft-Windows-DHCP-Server"), WINDOWS_DHCP_SERVER},
     };
     for (size_t i = 0; i < ARRAY_COUNT(providers); i++) {
         if (slice_eq(provider, providers[i].provider)) return providers[i].source;
     }
+    if (slice_starts(provider, SLICE("MSSQL"))) return WINDOWS_SQL_SERVER;
     if (provider.len > 0) return WINDOWS_OTHER;
     if (slice_eq_nocase(channel, SLICE("Security"))) return WINDOWS_SECURITY;
     if (slice_eq(channel, SLICE("Microsoft-Windows-Sysmon/Operational"))) return WINDOWS_SYSMON;
@@ -166,7 +175,9 @@ static int translate_windows(const Translator *translator, Job *job)
     if (source != WINDOWS_OTHER || slice_starts(provider, SLICE("Microsoft-Windows-"))) {
         job_set(job, RECORD_OBSERVER_VENDOR, SLICE("Microsoft"));
         job_set(job, RECORD_OBSERVER_PRODUCT,
-                source == WINDOWS_SYSMON ? SLICE("Sysmon") : SLICE("Windows"));
+                source == WINDOWS_SYSMON       ? SLICE("Sysmon")
+                : source == WINDOWS_SQL_SERVER ? SLICE("SQL Server")
+                                               : SLICE("Windows"));
     }
     if (!job_number(job, KNOWN_EVENT_ID, &id)) return RULE_DECLINES;
     job->rule = find_rule(translator, source_without_provider(source, provider, id), id);

@@ -27,17 +27,6 @@ static int process_created(Job *job)
     return elevated ? job_add_detail(job, SLICE("elevated")) : 0;
 }
 
-/* Sysmon gives names only. These three are the same accounts on every English Windows ("Well-known
- * SIDs"); the names in other languages stay as they are. */
-static Slice windows_account_id(Slice name, Slice domain)
-{
-    if (!slice_eq_nocase(domain, SLICE("NT AUTHORITY"))) return (Slice){0};
-    if (slice_eq_nocase(name, SLICE("SYSTEM"))) return SLICE("S-1-5-18");
-    if (slice_eq_nocase(name, SLICE("LOCAL SERVICE"))) return SLICE("S-1-5-19");
-    if (slice_eq_nocase(name, SLICE("NETWORK SERVICE"))) return SLICE("S-1-5-20");
-    return (Slice){0};
-}
-
 static int sysmon_process_created(Job *job)
 {
     Slice name, domain;
@@ -45,7 +34,7 @@ static int sysmon_process_created(Job *job)
     job_split_account(job_text(job, KNOWN_USER), &name, &domain);
     job_set(job, RECORD_USER_NAME, name);
     job_set(job, RECORD_USER_DOMAIN, domain);
-    job_set(job, RECORD_USER_ID, windows_account_id(name, domain));
+    job_set(job, RECORD_USER_ID, job_account_id(name, domain));
     job_copy(job, RECORD_AKASHI_SESSION, KNOWN_LOGON_ID);
     job_copy(job, RECORD_PROCESS_WORKING_DIRECTORY, KNOWN_CURRENT_DIRECTORY);
     set_program(job, KNOWN_IMAGE, KNOWN_PARENT_IMAGE);

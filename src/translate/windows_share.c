@@ -52,7 +52,8 @@ static int share_changed(Job *job)
         Slice before = job_text(job, settings[i].before), after = job_text(job, settings[i].after);
         if (!slice_eq_nocase(before, after)) r = job_add_detail(job, settings[i].detail);
     }
-    return r;
+    Slice before = job_text(job, KNOWN_OLD_SHARE_SD), after = job_text(job, KNOWN_NEW_SHARE_SD);
+    return r < 0 ? r : job_add_acl_change(job, before, after, 'D');
 }
 
 static const Rule rules[] = {

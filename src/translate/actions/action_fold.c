@@ -70,11 +70,20 @@ static TableKey fold_key(Actions *actions, const Op *op, unsigned kind, Slice pl
     return op_named_group(actions, kind, op->host, place, image << 32 | op->session);
 }
 
+/* A local path is the same in the share's event and in the file's own. A whole drive (C$) is one
+ * place for who comes over the network. */
+static Slice place_of(Slice share, Slice folder)
+{
+    bool is_local = folder.len > 1 && folder.ptr[1] == ':';
+    bool is_drive = slice_ends(share, SLICE("$"));
+    return share.len > 0 && (is_drive || !is_local) ? share : top_of(folder);
+}
+
 void fold_list(Actions *actions, Op *op)
 {
     int64_t window_ns = actions->settings->window_ns[WINDOW_LIST];
     Slice share = actions_text(actions, op->share), folder = folder_of(actions, op);
-    TableKey key = fold_key(actions, op, OP_LIST, share.len ? share : top_of(folder));
+    TableKey key = fold_key(actions, op, OP_LIST, place_of(share, folder));
     Group *group = group_find(actions, key);
     Op *fold = group ? op_at(actions, group->first_op) : NULL;
     if (fold && op->first_ns - fold->last_ns <= window_ns) {

@@ -146,6 +146,19 @@ void handles_finish_host(Actions *actions, uint32_t host)
     }
 }
 
+void handles_finish_old(Actions *actions, int64_t age_ns)
+{
+    Handle *handle = table_oldest(&actions->handles);
+    while (handle) {
+        Handle *newer = table_newer(&actions->handles, handle);
+        const Session *session = table_at(&actions->sessions, handle->session);
+        if (handle->opened_ns < actions_host(actions, session->host)->now_ns - age_ns) {
+            handle_finish(actions, handle);
+        }
+        handle = newer;
+    }
+}
+
 void handles_expire(Actions *actions, int64_t now_ns)
 {
     Handle *handle;
@@ -334,6 +347,7 @@ static Taken open_refused(Work *work)
     op->rule = RULE_OPEN_REFUSED;
     op->first_ns = op->last_ns = work->now_ns;
     raw_add(&op->raw, op->spans, work->ref);
+    share_join_refused(work, op);
     op_wait(actions, op, work->now_ns);
     return TAKEN_EVIDENCE;
 }

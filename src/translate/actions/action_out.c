@@ -6,6 +6,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define READS_NS (60 * NS_PER_SECOND)
+#define READS_MANY 10
+
 const Slice op_rules[RULE_COUNT] = {
     [RULE_OPEN_REFUSED] = SLICE_INIT("actions.R0.refused"),
     [RULE_NOISE] = SLICE_INIT("actions.R2"),
@@ -27,6 +30,7 @@ const Slice op_rules[RULE_COUNT] = {
     [RULE_SHARE] = SLICE_INIT("actions.B"),
     [RULE_SHARE_COPY] = SLICE_INIT("actions.B.copy"),
     [RULE_SHARE_CONNECT] = SLICE_INIT("actions.B.connect"),
+    [RULE_SHARE_ALONE] = SLICE_INIT("actions.B.alone"),
     [RULE_PIPE] = SLICE_INIT("actions.B.pipe"),
     [RULE_LOGON] = SLICE_INIT("actions.logon"),
     [RULE_NETWORK_LOGON] = SLICE_INIT("actions.logon.network"),
@@ -197,8 +201,22 @@ static void settle_share(Actions *actions, Op *op)
     op->rule = RULE_SHARE;
 }
 
+/* R9: who reads so many files may be taking them along. */
+static bool is_bulk_read(Actions *actions, const Op *op)
+{
+    if (op->verb != VERB_READ || op->kind != OP_FILE || op->background || !op->session)
+        return false;
+    Session *session = table_at(&actions->sessions, op->session);
+    if (session->read_count == 0 || op->first_ns - session->read_ns > READS_NS) {
+        session->read_ns = op->first_ns;
+        session->read_count = 0;
+    }
+    return ++session->read_count >= READS_MANY;
+}
+
 static void add_details(Actions *actions, Op *op, Record *record)
 {
+    if (is_bulk_read(actions, op)) op_add_detail(actions, op, SLICE("bulk_read"));
     if (op->kind == OP_FILE && op->verb == VERB_CREATE && op->copy_in) {
         op_add_detail(actions, op, SLICE("copied_in"));
     }

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define SAVE_VERSION 2
+#define SAVE_VERSION 3
 
 void save_text(Buf *to, Slice text)
 {
@@ -55,6 +55,7 @@ static void save_session(const Actions *actions, Buf *to, const Session *session
     }
     buf_add_le64(to, session->logon_id);
     buf_add_le64(to, (uint64_t)session->seen_ns);
+    buf_add_le64(to, (uint64_t)session->begun_ns);
     buf_add_le16(to, session->port);
     buf_add_char(to, (char)session->logon_type);
     buf_add_char(to, (char)session->ended);
@@ -166,7 +167,7 @@ static int restore_session(Restoring *in)
         names[i] = take_text(in);
     }
     uint64_t logon_id = take_u64(in);
-    int64_t seen_ns = take_time(in);
+    int64_t seen_ns = take_time(in), begun_ns = take_time(in);
     uint64_t port = take_bytes(in, 2), type = take_bytes(in, 1), ended = take_bytes(in, 1);
     uint64_t source = take_bytes(in, 1);
     bool windows = source == SOURCE_WINDOWS || source == SOURCE_NETAPP;
@@ -187,6 +188,7 @@ static int restore_session(Restoring *in)
     session->host = at;
     session->logon_id = logon_id;
     session->seen_ns = seen_ns;
+    session->begun_ns = begun_ns;
     session->port = (uint16_t)port;
     session->logon_type = (uint8_t)type;
     session->ended = ended != 0;

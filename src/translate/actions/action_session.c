@@ -112,6 +112,7 @@ Session *session_begin(Work *work)
     if (session->user) handles_finish_session(actions, session); /* the id is used again */
     forget_names(actions, session);
     session->ended = false;
+    session->begun_ns = work->now_ns;
     session->user = actions_hold(actions, work_text(work, KNOWN_TARGET_USER_NAME));
     session->domain = actions_hold(actions, work_text(work, KNOWN_TARGET_DOMAIN_NAME));
     session->sid = actions_hold(actions, sid);
@@ -137,6 +138,23 @@ static bool is_background_type(uint64_t type)
     return type == 0 || type == 4 || type == 5;
 }
 
+/* Hours, minutes and seconds, which need no words. */
+static void tell_length(Work *work, const Session *session)
+{
+    int64_t seconds = (work->now_ns - session->begun_ns) / NS_PER_SECOND;
+    if (session->begun_ns == 0 || seconds < 0 || work->record->text[RECORD_MESSAGE].len > 0) return;
+    Slice text;
+    Record *told = ARENA_NEW(&work->actions->arena, Record); /* until the event has passed */
+    if (!told ||
+        arena_format(&work->actions->arena, &text, "%lld:%02d:%02d", (long long)(seconds / 3600),
+                     (int)(seconds / 60 % 60), (int)(seconds % 60)) < 0) {
+        return;
+    }
+    *told = *work->record;
+    told->text[RECORD_MESSAGE] = text;
+    work->record = told;
+}
+
 /* One LOGOFF for each session that a person had: not for network logons, which end by themselves,
  * and not again when 4634 follows 4647. */
 Taken session_end(Work *work)
@@ -149,6 +167,7 @@ Taken session_end(Work *work)
     bool ended = session->ended;
     if (type == 0) type = session->logon_type;
     handles_finish_session(actions, session);
+    if (!ended) tell_length(work, session);
     session->ended = true;
     session->seen_ns = work->now_ns;
     return ended || type == 3 || is_background_type(type) ? TAKEN_EVIDENCE : TAKEN_PASS;

@@ -28,6 +28,7 @@ static int complain(Parsing *parsing, const char *id, const char *en, const char
     what = slice_first(what, 80);
     complaint_say(parsing->complaint, id, en, ja, SLICE_FMT(what));
     if (parsing->complaint) parsing->complaint->line = parsing->line;
+    if (parsing->complaint) parsing->complaint->column = 1;
     return -EINVAL;
 }
 

@@ -2,6 +2,10 @@
  * events 5140 and 5145: an access check when something is opened, not its use. */
 #include "translate/actions/action_state.h"
 
+#define ALONE_CHECKS 100
+#define ALONE_NS (600 * NS_PER_SECOND)
+#define ALONE_AGAIN_NS (86400 * NS_PER_SECOND)
+
 #define SEEN_NS (600 * NS_PER_SECOND)
 
 /* `\??\C:\Data` and `Sales\a.docx` make `C:\Data\Sales\a.docx`. Without a local path (IPC$) the
@@ -146,6 +150,32 @@ static void check_file(Work *work, Session *session, Op *op, Slice path)
     (void)session;
 }
 
+/* Mode B alone: nothing tells what was really done, until the administrator switches it on. Told
+ * once a day, when it has been so for a while. */
+static void tell_alone(Work *work)
+{
+    Actions *actions = work->actions;
+    Host *host = actions_host(actions, work->host);
+    bool has_files =
+        host->handle_ns != TIME_UNKNOWN && work->now_ns - host->handle_ns < ALONE_AGAIN_NS;
+    if (host->share_checks == 0 || has_files) host->shares_ns = work->now_ns;
+    host->share_checks = has_files ? 0 : host->share_checks + 1;
+    if (host->share_checks < ALONE_CHECKS || work->now_ns - host->shares_ns < ALONE_NS) return;
+    host->share_checks = 1;
+    host->shares_ns = work->now_ns + ALONE_AGAIN_NS; /* the next one */
+    Op *op = op_new(actions, OP_RECORD, work->host, NULL,
+                    op_named_group(actions, RULE_SHARE_ALONE, work->host, (Slice){0}, 0));
+    if (!op) return;
+    op->verb = VERB_OTHER;
+    op->rule = RULE_SHARE_ALONE;
+    op->first_ns = op->last_ns = work->now_ns;
+    NameId name = actions_hold(actions, SLICE("File System, Handle Manipulation"));
+    op_set_name(actions, &op->path, name);
+    name_drop(actions->names, name);
+    raw_add(&op->raw, op->spans, work->ref);
+    op_wait(actions, op, work->now_ns);
+}
+
 Taken share_checked(Work *work)
 {
     Actions *actions = work->actions;
@@ -157,6 +187,7 @@ Taken share_checked(Work *work)
     bool pipe = is_administrative_pipe(work_text(work, KNOWN_SHARE_NAME));
     bool known = pipe || opened_just_now(work, session, path);
     learn_client(work, session);
+    if (!pipe) tell_alone(work);
     const PathMemo *memo = path_memo(actions, work->host, path, false);
     if (!pipe && !work_failed(work)) {
         bool met = path_was_met(work, memo);
@@ -175,6 +206,25 @@ Taken share_checked(Work *work)
     }
     name_drop(actions->names, name);
     return TAKEN_EVIDENCE;
+}
+
+void share_join_refused(Work *work, Op *refused)
+{
+    Actions *actions = work->actions;
+    const Session *session = table_at(&actions->sessions, refused->session);
+    Group *group = group_find(actions, op_session_group(session));
+    if (!group) return;
+    for (Op *op = op_at(actions, group->first_op), *next; op; op = next) {
+        next = op_at(actions, op->group_newer);
+        bool same = op != refused && op->kind == OP_SHARE && op->path == refused->path &&
+                    op->outcome == OUTCOME_FAILURE && op->rule != RULE_SHARE_CONNECT;
+        if (!same || work->now_ns - op->last_ns > actions->settings->window_ns[WINDOW_SHARE]) {
+            continue;
+        }
+        op_set_name(actions, &refused->share, op->share);
+        raw_join(&refused->raw, refused->spans, &op->raw, op->spans);
+        op_free(actions, op);
+    }
 }
 
 void share_join(Work *work, Session *session, NameId path, Handle *handle)

@@ -42,10 +42,12 @@ void raw_sort(RawHead *head, RawSpan *spans);
 
 typedef struct Host {
     NameId name;
-    int64_t now_ns;    /* its newest event */
-    int64_t handle_ns; /* its newest 4656 of a file; TIME_UNKNOWN: none */
-    int64_t sysmon_ns; /* its newest Sysmon 1 */
-    uint32_t *queue;   /* heap of ops by due_ns */
+    int64_t now_ns;        /* its newest event */
+    int64_t handle_ns;     /* its newest 4656 of a file; TIME_UNKNOWN: none */
+    int64_t sysmon_ns;     /* its newest Sysmon 1 */
+    int64_t shares_ns;     /* since when its shares are counted (mode B alone) */
+    uint32_t share_checks; /* since then */
+    uint32_t *queue;       /* heap of ops by due_ns */
     uint32_t queue_count, queue_room;
 } Host;
 
@@ -65,6 +67,9 @@ typedef struct Session {
     uint32_t holders; /* handles and ops */
     uint32_t first_handle;
     int64_t seen_ns;
+    int64_t begun_ns;     /* its 4624; 0: not seen */
+    int64_t read_ns;      /* the first of the reads that are counted */
+    uint32_t read_count;  /* within READS_NS */
     uint64_t closed_hash; /* Samba: of the path that its last line closed; 0: it was another line */
     uint64_t logon_id;    /* Samba: the process of the connection; auditd: ses */
     uint16_t port;
@@ -136,6 +141,7 @@ typedef enum OpRule {
     RULE_SHARE, /* mode B */
     RULE_SHARE_COPY,
     RULE_SHARE_CONNECT,
+    RULE_SHARE_ALONE,
     RULE_PIPE,
     RULE_LOGON,
     RULE_NETWORK_LOGON,
@@ -338,6 +344,8 @@ void handles_finish_session(Actions *actions, Session *session);
 void handles_finish_process(Actions *actions, Process *process);
 void handles_finish_host(Actions *actions, uint32_t host);
 void handles_expire(Actions *actions, int64_t now_ns);
+/* Those that were opened longer ago than age_ns by their host's clock. */
+void handles_finish_old(Actions *actions, int64_t age_ns);
 
 /* --- what a finished handle or a share's event was (action_judge.c) --------------------------- */
 
@@ -362,6 +370,8 @@ Taken share_connected(Work *work); /* 5140 */
 Taken share_checked(Work *work);   /* 5145 */
 /* Lets a waiting share event of the same path and session become evidence of the open. */
 void share_join(Work *work, Session *session, NameId path, Handle *handle);
+/* The same of a refused check, for the file's own refusal. */
+void share_join_refused(Work *work, Op *refused);
 
 /* --- pairing (action_pair.c) ------------------------------------------------------------------ */
 

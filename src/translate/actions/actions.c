@@ -39,6 +39,11 @@ static void free_ops(Actions *actions)
     }
 }
 
+void actions_use_settings(Actions *actions, const ActionSettings *settings)
+{
+    actions->settings = settings;
+}
+
 void actions_free(Actions *actions)
 {
     if (!actions) return;
@@ -108,6 +113,15 @@ int actions_flush(Actions *actions, bool handles, const ActionSink *sink)
     for (Handle *handle; handles && (handle = table_oldest(&actions->handles));) {
         handle_finish(actions, handle);
     }
+    ops_flush(actions);
+    return actions->error;
+}
+
+int actions_settle(Actions *actions, int64_t age_ns, const ActionSink *sink)
+{
+    begin(actions, sink);
+    orders_release(actions, TIME_ALL);
+    handles_finish_old(actions, age_ns);
     ops_flush(actions);
     return actions->error;
 }

@@ -95,6 +95,8 @@ typedef struct ActionCounters {
  * NULL: no memory. */
 Actions *actions_new(const ActionSettings *settings, const uint64_t seed[2]);
 void actions_free(Actions *actions);
+/* Others from now on; what waits already keeps the time until which it waits. */
+void actions_use_settings(Actions *actions, const ActionSettings *settings);
 
 /* raw_id: the caller's name for the raw event. stateless: what translate() made of the event.
  * -ENOMEM, or what the sink returned; after an error only actions_free may follow. */
@@ -106,6 +108,9 @@ MUST_USE int actions_advance(Actions *actions, int64_t now_ns, const ActionSink 
 /* Finishes all that waits for more: held events, pending work. With `handles` the open handles too,
  * as if they had been closed; sessions stay. At the end of an input, and before actions_save. */
 MUST_USE int actions_flush(Actions *actions, bool handles, const ActionSink *sink);
+/* The same, but only handles that were opened longer ago than `age_ns` by their host's clock:
+ * before a stop after which the events of that time are fed again. */
+MUST_USE int actions_settle(Actions *actions, int64_t age_ns, const ActionSink *sink);
 /* Another input begins: its record numbers are not compared with those before. After a flush. */
 void actions_begin_input(Actions *actions);
 

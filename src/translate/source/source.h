@@ -21,8 +21,10 @@ typedef struct SourceExpectation {
 } SourceExpectation;
 
 typedef struct SourceSample {
-    unsigned line;       /* of the sample in its file */
-    Slice kind;          /* `captured` from the real program or `documented` in a manual */
+    unsigned line; /* of the sample in its file */
+    /* `captured` from the real program, `documented` in a manual, `assumed`: no public form is
+     * known, and a real log is to be checked with `akashi sources guess`. */
+    Slice kind;
     Slice from;          /* program and version, or the manual's page */
     const Slice *before; /* lines that come before it in the file: the header of a table */
     size_t before_count;

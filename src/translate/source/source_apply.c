@@ -170,6 +170,31 @@ static void set_named_by_itself(const Applying *applying)
 
 /* --- which message ---------------------------------------------------------------------------- */
 
+static size_t find_part(Slice value, Slice part, bool any_case)
+{
+    return any_case ? slice_find_nocase(value, part) : slice_find(value, part);
+}
+
+static bool starts_with(Slice value, Slice part, bool any_case)
+{
+    return any_case ? slice_starts_nocase(value, part) : slice_starts(value, part);
+}
+
+/* Each part at the first place behind the one before it, the last at the end: one way through. */
+static bool parts_hold(const SourceMatch *match, Slice value, bool any_case)
+{
+    Slice last = match->parts[match->part_count - 1];
+    if (!starts_with(value, match->parts[0], any_case)) return false;
+    value = slice_skip(value, match->parts[0].len);
+    for (size_t i = 1; i + 1 < match->part_count; i++) {
+        size_t at = find_part(value, match->parts[i], any_case);
+        if (at == SLICE_NOT_FOUND) return false;
+        value = slice_skip(value, at + match->parts[i].len);
+    }
+    return value.len >= last.len &&
+           starts_with(slice_skip(value, value.len - last.len), last, any_case);
+}
+
 static bool match_holds_any_case(const SourceMatch *match, Slice value)
 {
     Slice text = match->text;
@@ -179,6 +204,7 @@ static bool match_holds_any_case(const SourceMatch *match, Slice value)
         return value.len >= text.len &&
                slice_eq_nocase(slice_skip(value, value.len - text.len), text);
     case MATCH_HOLDS: return slice_find_nocase(value, text) != SLICE_NOT_FOUND;
+    case MATCH_PARTS: return parts_hold(match, value, true);
     default: return slice_eq_nocase(text, value);
     }
 }
@@ -192,6 +218,7 @@ static bool match_holds(const SourceMatch *match, Slice value, bool any_case)
     case MATCH_STARTS: return slice_starts(value, match->text);
     case MATCH_ENDS: return slice_ends(value, match->text);
     case MATCH_HOLDS: return slice_find(value, match->text) != SLICE_NOT_FOUND;
+    case MATCH_PARTS: return parts_hold(match, value, false);
     case MATCH_PRESENT: return value.len > 0;
     case MATCH_RANGE:
         return number_parse_u64(value, &number) == 0 && number >= match->least &&

@@ -110,9 +110,22 @@ typedef struct SourceSetters {
 
 /* --- conditions ------------------------------------------------------------------------------- */
 
+#define SOURCE_MATCH_PARTS_MAX 8
+
 typedef struct SourceMatch {
-    enum { MATCH_EXACT, MATCH_STARTS, MATCH_ENDS, MATCH_HOLDS, MATCH_RANGE, MATCH_PRESENT } kind;
+    enum {
+        MATCH_EXACT,
+        MATCH_STARTS,
+        MATCH_ENDS,
+        MATCH_HOLDS,
+        MATCH_PARTS, /* `a*b*c` */
+        MATCH_RANGE,
+        MATCH_PRESENT
+    } kind;
     Slice text;
+    const Slice *parts; /* what stands around the stars: the first begins the value, the last ends
+                           it; either may be empty */
+    size_t part_count;
     uint64_t least, most;
 } SourceMatch;
 

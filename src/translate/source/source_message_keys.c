@@ -121,14 +121,19 @@ int source_messages_make(Compiler *compiler, const Node *node, void *context)
 static int on_sample_kind(Compiler *compiler, const Node *node, void *context)
 {
     SourceSample *sample = context;
+    static const Slice kinds[] = {SLICE_INIT("captured"), SLICE_INIT("documented"),
+                                  SLICE_INIT("assumed")};
     int r = source_take_text(compiler, node, &sample->kind);
-    if (r < 0 || slice_eq(sample->kind, SLICE("captured")) ||
-        slice_eq(sample->kind, SLICE("documented"))) {
-        return r;
+    if (r < 0) return r;
+    for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
+        if (slice_eq(sample->kind, kinds[i])) return 0;
     }
-    return WRONG(compiler, node, "source.sample_kind",
-                 "a sample is `captured` from the real program or `documented` in its manual",
-                 "サンプルの kind は captured（実物）か documented（説明書）です");
+    return WRONG(
+        compiler, node, "source.sample_kind",
+        "a sample is `captured` from the real program, `documented` in its manual, or "
+        "`assumed` where no public form is known",
+        "サンプルの kind は captured（実物）、documented（説明書）、assumed（公開された形が"
+        "ないため推定）のどれかです");
 }
 
 static int on_sample_from(Compiler *compiler, const Node *node, void *context)

@@ -232,42 +232,76 @@ static bool take_range(Slice text, SourceMatch *ret)
            number_parse_u64(slice_skip(text, dots + 2), &ret->most) == 0;
 }
 
-static SourceMatch match_of(Slice text)
+/* `a*b`: the texts around the stars. */
+static int take_parts(Compiler *compiler, const Node *node, Slice text, SourceMatch *ret)
 {
-    SourceMatch match = {.kind = MATCH_EXACT, .text = text};
-    if (take_range(text, &match)) return match;
+    Slice *parts = ARENA_ARRAY(compiler->arena, Slice, SOURCE_MATCH_PARTS_MAX), part;
+    size_t count = 0;
+    if (!parts) return -ENOMEM;
+    bool ends_open = text.ptr[text.len - 1] == '*';
+    while (slice_cut(&text, '*', &part)) {
+        if (count + ends_open == SOURCE_MATCH_PARTS_MAX || (part.len == 0 && count > 0)) {
+            return WRONG(compiler, node, "source.stars",
+                         "a condition has at most %d texts with single * between them",
+                         "条件に書ける文字列は、* を一つずつはさんで %d 個までです",
+                         SOURCE_MATCH_PARTS_MAX);
+        }
+        parts[count++] = part;
+    }
+    if (ends_open) parts[count++] = (Slice){0};
+    *ret = (SourceMatch){.kind = MATCH_PARTS, .parts = parts, .part_count = count};
+    return 0;
+}
+
+static int match_make(Compiler *compiler, const Node *node, Slice text, SourceMatch *ret)
+{
+    SourceMatch match = {0};
+    if (take_range(text, &match)) {
+        *ret = match;
+        return 0;
+    }
     match = (SourceMatch){.kind = MATCH_EXACT, .text = text};
     bool before = text.len > 0 && text.ptr[0] == '*';
     bool behind = text.len > 1 && text.ptr[text.len - 1] == '*';
-    if (slice_eq(text, SLICE("*"))) return (SourceMatch){.kind = MATCH_PRESENT};
+    if (slice_eq(text, SLICE("*"))) match.kind = MATCH_PRESENT;
     if (before) match.text = slice_skip(match.text, 1);
     if (behind) match.text.len--;
-    if (before || behind) {
+    if (slice_find_char(match.text, '*') != SLICE_NOT_FOUND || slice_eq(text, SLICE("**")))
+        return take_parts(compiler, node, text, ret);
+    if (match.kind == MATCH_EXACT && (before || behind)) {
         match.kind = before && behind ? MATCH_HOLDS : before ? MATCH_ENDS : MATCH_STARTS;
     }
-    return match;
+    *ret = match;
+    return 0;
+}
+
+static int take_matches(Compiler *compiler, const Node *node, SourceTest *ret)
+{
+    const Slice *texts;
+    size_t count;
+    int r = source_take_texts(compiler, node, &texts, &count);
+    if (r < 0) return r;
+    SourceMatch *matches = ARENA_ARRAY(compiler->arena, SourceMatch, count);
+    if (!matches) return -ENOMEM;
+    const Node *item = node->kind == NODE_LIST ? node->first : node;
+    for (size_t i = 0; i < count; i++, item = item->next) {
+        r = match_make(compiler, item, texts[i], &matches[i]);
+        if (r < 0) return r;
+    }
+    ret->matches = matches;
+    ret->match_count = count;
+    return 0;
 }
 
 static int take_test(Compiler *compiler, const Node *node, SourceTest *ret)
 {
     Slice key = node->key;
-    const Slice *texts;
-    size_t count;
     ret->negated = slice_starts(key, SLICE("not "));
     if (ret->negated) key = slice_trim(slice_skip(key, 4));
     ret->any_case = slice_starts(key, SLICE("any case "));
     if (ret->any_case) key = slice_trim(slice_skip(key, 9));
     int r = source_slot(compiler, node, key, false, &ret->slot);
-    if (r == 0) r = source_take_texts(compiler, node, &texts, &count);
-    if (r < 0) return r;
-    SourceMatch *matches = ARENA_ARRAY(compiler->arena, SourceMatch, count);
-    if (!matches) return -ENOMEM;
-    for (size_t i = 0; i < count; i++) {
-        matches[i] = match_of(texts[i]);
-    }
-    ret->matches = matches;
-    ret->match_count = count;
-    return 0;
+    return r < 0 ? r : take_matches(compiler, node, ret);
 }
 
 int source_tests_make(Compiler *compiler, const Node *node, const SourceTest **ret,
