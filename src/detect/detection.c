@@ -1,6 +1,8 @@
 /* See detection.h. */
 #include "detect/detection.h"
 
+#include "base/number.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -240,6 +242,11 @@ bool detection_rule_is_told(const Detection *detection, size_t rule)
     return !detection->is_silent[rule];
 }
 
+bool detection_rule_is_part(const Detection *detection, size_t rule)
+{
+    return detection->is_part[rule];
+}
+
 Matcher *detection_matcher(Detection *detection)
 {
     return detection->matcher;
@@ -249,4 +256,104 @@ void detection_stats(const Detection *detection, CorrelationStats *ret)
 {
     *ret = (CorrelationStats){0};
     if (detection->correlations) correlations_stats(detection->correlations, ret);
+}
+
+/* --- over a restart --------------------------------------------------------------------------- */
+
+int64_t detection_window_ns(const Detection *detection)
+{
+    int64_t longest_ns = 0;
+    for (size_t i = 0; i < rule_set_count(detection->set); i++) {
+        const CorrelationSpec *spec = rule_set_correlation(detection->set, i);
+        if (spec && spec->timespan_ns > longest_ns) longest_ns = spec->timespan_ns;
+    }
+    return longest_ns;
+}
+
+static void add_piece(Buf *to, Slice piece)
+{
+    buf_add_varint(to, piece.len);
+    buf_add_slice(to, piece);
+}
+
+/* By which a habit is known again when other rules came before it: its rule's id, else its name. */
+static Slice habit_name(const Detection *detection, size_t rule)
+{
+    const RuleInfo *info = rule_set_info(detection->set, rule);
+    return info->id.len > 0 ? info->id : info->title;
+}
+
+/* `AKD1`; the correlations' bytes; newest; then each habit: name of its rule, bytes. */
+int detection_save(const Detection *detection, Buf *to)
+{
+    CLEANUP(buf_done) Buf piece = {0};
+    int r = detection->correlations ? correlations_save(detection->correlations, &piece) : 0;
+    if (r < 0) return r;
+    buf_add_cstr(to, "AKD1");
+    add_piece(to, buf_slice(&piece));
+    buf_add_le64(to, (uint64_t)detection->newest_ns);
+    for (size_t i = 0; i < detection->entry_count && r == 0; i++) {
+        size_t rule = detection->entries[i].rule;
+        buf_clear(&piece);
+        r = habit_save(detection->habits[rule], &piece);
+        add_piece(to, habit_name(detection, rule));
+        add_piece(to, buf_slice(&piece));
+    }
+    return r < 0 ? r : buf_error(to);
+}
+
+static int take_piece(Slice *bytes, Slice *ret)
+{
+    uint64_t len;
+    int r = slice_take_varint(bytes, &len);
+    if (r < 0 || len > bytes->len) return -EBADMSG;
+    *ret = slice_first(*bytes, (size_t)len);
+    *bytes = slice_skip(*bytes, (size_t)len);
+    return 0;
+}
+
+/* One that is no more, or has another spec now, learns anew. */
+static int load_habit(Detection *detection, Slice name, Slice learned)
+{
+    for (size_t i = 0; i < detection->entry_count; i++) {
+        size_t rule = detection->entries[i].rule;
+        if (!slice_eq(habit_name(detection, rule), name)) continue;
+        int r = habit_load(detection->habits[rule], learned);
+        return r == -EBADMSG ? 0 : r;
+    }
+    return 0;
+}
+
+static int load_habits(Detection *detection, Slice bytes, Slice *ret_correlations)
+{
+    Slice name, learned;
+    if (!slice_starts(bytes, SLICE("AKD1"))) return -EBADMSG;
+    bytes = slice_skip(bytes, 4);
+    int r = take_piece(&bytes, ret_correlations);
+    if (r < 0 || bytes.len < 8) return -EBADMSG;
+    int64_t newest_ns = (int64_t)read_le64(bytes.ptr);
+    bytes = slice_skip(bytes, 8);
+    while (r == 0 && bytes.len > 0) {
+        r = take_piece(&bytes, &name);
+        if (r == 0) r = take_piece(&bytes, &learned);
+        if (r == 0) r = load_habit(detection, name, learned);
+    }
+    if (r == 0) detection->newest_ns = newest_ns;
+    return r;
+}
+
+int detection_load_habits(Detection *detection, Slice bytes)
+{
+    Slice correlations;
+    return load_habits(detection, bytes, &correlations);
+}
+
+int detection_load(Detection *detection, Slice bytes)
+{
+    Slice correlations;
+    int r = load_habits(detection, bytes, &correlations);
+    if (r < 0) return r;
+    if (!detection->correlations) return 1;
+    r = correlations_load(detection->correlations, correlations);
+    return r == -EBADMSG ? 0 : r < 0 ? r : 1;
 }

@@ -57,8 +57,22 @@ MUST_USE int detection_advance(Detection *detection, int64_t now_ns, const Detec
 /* The end of a replay. */
 MUST_USE int detection_finish(Detection *detection, const DetectionSink *sink);
 
+/* For a restart without loss: correlations and habits, as bytes. They hold values of events: the
+ * caller encrypts them. Load: into a new Detection. 1: all of it is back; 0: the correlations are
+ * as new, because the rules are others now (the caller feeds them what their windows held); habits
+ * whose rule is the same are back even then. -EBADMSG: not such bytes, *detection is as new;
+ * -ENOMEM. */
+MUST_USE int detection_save(const Detection *detection, Buf *to);
+MUST_USE int detection_load(Detection *detection, Slice bytes);
+/* The habits alone, instead of what they learned since: after the feeding of a load that gave 0. */
+MUST_USE int detection_load_habits(Detection *detection, Slice bytes);
+/* How far back the events lie at most that a correlation still counts; 0: there is none. */
+int64_t detection_window_ns(const Detection *detection);
+
 /* Is somebody told when this rule matches an event? */
 bool detection_rule_is_told(const Detection *detection, size_t rule);
+/* Does a correlation count this rule's matches, so that its findings will refer to their events? */
+bool detection_rule_is_part(const Detection *detection, size_t rule);
 /* For evidence and costs. */
 Matcher *detection_matcher(Detection *detection);
 void detection_stats(const Detection *detection, CorrelationStats *ret);

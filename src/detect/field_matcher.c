@@ -76,6 +76,8 @@ static int make_field(RuleSet *set, FieldMatcher *field, const uint32_t *list, s
         }
     }
     int r = literal_set_make(literals, literal_count, &set->arena, &field->literals);
+    if (r == 0 && field->literals && field->other_count + exact_count == 0)
+        field->glance_bytes = literal_set_shortest(field->literals);
     return r == 0 && exact_count > 0 ? make_exact(set, field, exact, exact_count) : r;
 }
 

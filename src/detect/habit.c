@@ -1,7 +1,6 @@
 /* See habit.h. */
-#include "detect/habit.h"
+#include "detect/habit_int.h"
 
-#include "base/map.h"
 #include "base/number.h"
 #include "base/time_text.h"
 
@@ -11,35 +10,8 @@
 
 #define DAY_NS ((int64_t)86400 * NS_PER_SECOND)
 #define LOOK_NS ((int64_t)60 * NS_PER_SECOND) /* between two looks for who is silent */
-#define HOURS 24u
-#define JUDGED_AT_ONCE_MAX ((int64_t)HABIT_DAYS * HOURS) /* windows; those between are skipped */
-
-/* The sums of one hour of the day, the newest HABIT_DAYS of them. */
-typedef struct HourSums {
-    double list[HABIT_DAYS];
-    uint8_t count, next;
-} HourSums;
-
-typedef struct HabitGroup {
-    Slice values[HABIT_FIELDS_MAX];
-    int64_t first_ns, last_ns, told_ns;
-    double sum;                    /* of the open window */
-    bool is_odd;                   /* told, and not usual again since */
-    int64_t pauses_ns[HABIT_DAYS]; /* the longest of each day */
-    int64_t pause_day;             /* of the newest */
-    HourSums *hours;               /* CHANGE: HOURS of them */
-} HabitGroup;
-
-struct Habit {
-    const HabitEntry *entry;
-    Arena arena;
-    Map numbers; /* of groups, by name */
-    HabitGroup *groups;
-    uint32_t group_count, group_capacity;
-    int64_t window; /* number of the open one; INT64_MIN: none yet */
-    int64_t looked_ns;
-    uint64_t unwatched;
-};
+#define JUDGED_AT_ONCE_MAX                                                                         \
+    ((int64_t)HABIT_DAYS * HABIT_HOURS) /* windows; those between are skipped */
 
 Habit *habit_new(const HabitEntry *entry)
 {
@@ -68,24 +40,23 @@ uint64_t habit_unwatched(const Habit *habit)
 
 /* --- groups ----------------------------------------------------------------------------------- */
 
-typedef struct GroupName {
-    Slice values[HABIT_FIELDS_MAX];
-    char key[HABIT_FIELDS_MAX * (HABIT_VALUE_BYTES_MAX + 1)];
-    size_t key_bytes;
-} GroupName;
+void habit_name_add(HabitName *name, size_t at, Slice value)
+{
+    value = slice_first(value, HABIT_VALUE_BYTES_MAX);
+    if (value.len) memcpy(name->key + name->key_bytes, value.ptr, value.len);
+    name->values[at] = slice_of(name->key + name->key_bytes, value.len);
+    name->key_bytes += value.len;
+    name->key[name->key_bytes++] = '\0';
+}
 
-static bool name_group(const HabitSpec *spec, const HabitMatch *match, GroupName *ret)
+static bool name_group(const HabitSpec *spec, const HabitMatch *match, HabitName *ret)
 {
     ret->key_bytes = 0;
     for (size_t i = 0; i < spec->group_by_count; i++) {
         Slice value;
         if (!match->value(match->context, spec->group_by[i], &value) || value.len == 0)
             return false;
-        value = slice_first(value, HABIT_VALUE_BYTES_MAX);
-        memcpy(ret->key + ret->key_bytes, value.ptr, value.len);
-        ret->values[i] = slice_of(ret->key + ret->key_bytes, value.len);
-        ret->key_bytes += value.len;
-        ret->key[ret->key_bytes++] = '\0';
+        habit_name_add(ret, i, value);
     }
     return true;
 }
@@ -101,7 +72,7 @@ static int make_room(Habit *habit)
     return 0;
 }
 
-static int new_group(Habit *habit, const GroupName *name, int64_t time_ns)
+static int new_group(Habit *habit, const HabitName *name, int64_t time_ns)
 {
     const HabitSpec *spec = &habit->entry->spec;
     int r = make_room(habit);
@@ -111,15 +82,13 @@ static int new_group(Habit *habit, const GroupName *name, int64_t time_ns)
     for (size_t i = 0; i < spec->group_by_count && r == 0; i++) {
         r = arena_copy(&habit->arena, name->values[i], &group.values[i]);
     }
-    if (spec->kind == HABIT_CHANGE) group.hours = ARENA_ARRAY(&habit->arena, HourSums, HOURS);
+    if (spec->kind == HABIT_CHANGE) group.hours = ARENA_ARRAY(&habit->arena, HourSums, HABIT_HOURS);
     if (r < 0 || (spec->kind == HABIT_CHANGE && !group.hours)) return -ENOMEM;
     habit->groups[habit->group_count++] = group;
     return 0;
 }
 
-/* *ret NULL: no room for one more. */
-static int find_group(Habit *habit, const HabitMatch *match, const GroupName *name,
-                      HabitGroup **ret)
+int habit_group_find(Habit *habit, const HabitName *name, int64_t time_ns, HabitGroup **ret)
 {
     bool is_new = false;
     *ret = NULL;
@@ -130,7 +99,7 @@ static int find_group(Habit *habit, const HabitMatch *match, const GroupName *na
     }
     if (is_new) {
         *number = habit->group_count;
-        int r = new_group(habit, name, match->time_ns);
+        int r = new_group(habit, name, time_ns);
         if (r < 0) return r;
     }
     if (*number < habit->group_count) *ret = &habit->groups[*number];
@@ -209,7 +178,7 @@ static int judge_change(const Habit *habit, HabitGroup *group, int64_t begin_ns,
                         const HabitSink *sink)
 {
     const HabitSpec *spec = &habit->entry->spec;
-    HourSums *hour = &group->hours[(uint64_t)(begin_ns % DAY_NS) * HOURS / (uint64_t)DAY_NS];
+    HourSums *hour = &group->hours[(uint64_t)(begin_ns % DAY_NS) * HABIT_HOURS / (uint64_t)DAY_NS];
     double most = 0, least = INFINITY, sum = group->sum;
     for (size_t i = 0; i < hour->count; i++) {
         most = fmax(most, hour->list[i]);
@@ -217,7 +186,8 @@ static int judge_change(const Habit *habit, HabitGroup *group, int64_t begin_ns,
     }
     bool is_known = hour->count > 0 && begin_ns - group->first_ns >= spec->learn_ns;
     bool is_more = is_known && sum >= spec->least && sum > spec->factor * most;
-    bool is_less = is_known && least >= spec->least && sum * spec->factor < least;
+    bool is_less =
+        is_known && !spec->rises_only && least >= spec->least && sum * spec->factor < least;
     bool was_odd = group->is_odd;
     group->is_odd = is_more || is_less;
     hour->list[hour->next] = sum;
@@ -316,11 +286,11 @@ static double weight_of(const HabitSpec *spec, const HabitMatch *match)
 int habit_feed(Habit *habit, const HabitMatch *match, const HabitSink *sink)
 {
     const HabitSpec *spec = &habit->entry->spec;
-    GroupName name;
+    HabitName name;
     HabitGroup *group = NULL;
     if (match->time_ns < 0 || !name_group(spec, match, &name)) return 0;
     int r = habit_advance(habit, match->time_ns, sink);
-    if (r == 0) r = find_group(habit, match, &name, &group);
+    if (r == 0) r = habit_group_find(habit, &name, match->time_ns, &group);
     if (r < 0 || !group) return r;
     bool has_windows = spec->kind == HABIT_CHANGE || spec->kind == HABIT_LOUD;
     if (has_windows && habit->window == INT64_MIN) habit->window = match->time_ns / spec->window_ns;

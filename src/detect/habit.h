@@ -14,6 +14,7 @@
 #ifndef AKASHI_DETECT_HABIT_H
 #define AKASHI_DETECT_HABIT_H
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/slice.h"
 
@@ -35,6 +36,7 @@ typedef struct HabitSpec {
     double factor;        /* over 1 */
     double least;         /* CHANGE, LOUD: sums below are never told as too much */
     uint32_t group_count; /* LOUD: with fewer groups in a window nobody is compared */
+    bool rises_only;      /* CHANGE: too little is not told */
 } HabitSpec;
 
 typedef struct HabitEntry {
@@ -74,6 +76,11 @@ void habit_free(Habit *habit); /* NULL: nothing */
 MUST_USE int habit_feed(Habit *habit, const HabitMatch *match, const HabitSink *sink);
 /* It is this late now: windows end, and who has fallen silent is told, once until it comes back. */
 MUST_USE int habit_advance(Habit *habit, int64_t now_ns, const HabitSink *sink);
+/* For a restart that forgets nothing: what was learned, as bytes, with values of events in it: the
+ * caller encrypts it. Load: instead of what it has learned; -EBADMSG: these bytes are not of such a
+ * habit (its spec was another), and it is as new; -ENOMEM. */
+MUST_USE int habit_save(const Habit *habit, Buf *to);
+MUST_USE int habit_load(Habit *habit, Slice bytes);
 /* Groups that HABIT_GROUPS_MAX left unwatched. */
 uint64_t habit_unwatched(const Habit *habit);
 

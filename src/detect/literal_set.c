@@ -2,6 +2,9 @@
  * that a node needs no more than the first one's number and their count. */
 #include "detect/literal_set.h"
 
+#include "detect/literal_glance.h"
+#include "detect/literal_sieve.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -18,11 +21,11 @@ typedef struct TrieNode {
 } TrieNode;
 
 #define DENSE_BYTES_MAX ((size_t)1 << 20)
-#define PAIRS_MAX 1500 /* more beginnings than this, and skipping finds one at every step */
-
-typedef struct FourPlace {
-    uint32_t four, literal, offset;
-} FourPlace;
+#define SIEVE_RUN_BYTES 8   /* literals with as many ASCII bytes in a row go into the sieve */
+#define SIEVE_TEXT_BYTES 48 /* shorter texts are sooner read than sieved */
+#define SIEVE_REST_MAX 256  /* with more short literals than this a second pass eats the gain */
+#define BEGIN_SLOTS 65536
+#define BEGINS_MAX 1500 /* more beginnings than this, and skipping finds one at every step */
 
 struct LiteralSet {
     const Literal *list; /* sorted by text */
@@ -36,12 +39,15 @@ struct LiteralSet {
     uint32_t *rows;
     size_t class_count, dense_count;
     uint8_t *speaks; /* by node: something is to be reported here */
-    /* Two bytes with which some literal begins; NULL: too many, or a literal of one byte. */
-    uint64_t *pairs;
-    /* Four bytes of each literal, letter case aside, by hash; NULL: some literal has none. */
-    uint64_t *fours;
-    FourPlace *places; /* of those four bytes, by hash */
-    size_t place_count;
+    /* The two or three bytes with which some literal begins, by hash; NULL: too many, or a literal
+     * of one byte. */
+    uint64_t *begins;
+    size_t shortest_bytes; /* of the literals */
+    uint32_t begin_mask;   /* of four bytes, those that count */
+    LiteralGlance glance;
+    bool has_glance;
+    LiteralSieve *sieve;    /* of the longer literals; NULL: it would not pay */
+    const LiteralSet *rest; /* the shorter ones, when there is a sieve; NULL: none */
 };
 
 static int compare_literals(const void *left, const void *right)
@@ -161,129 +167,33 @@ static int make_rows(LiteralSet *set, Arena *arena)
     return 0;
 }
 
-static uint16_t pair_at(const char *at)
+static inline uint32_t begin_at(const char *at, uint32_t mask)
 {
-    uint16_t pair;
-    memcpy(&pair, at, sizeof pair);
-    return pair;
+    uint32_t begin;
+    memcpy(&begin, at, sizeof begin);
+    return ((begin & mask) * 0x9e3779b1u) >> 16;
 }
 
-static int make_pairs(LiteralSet *set, size_t count, Arena *arena)
+static int make_begins(LiteralSet *set, size_t count, Arena *arena)
 {
-    size_t distinct = 0;
-    uint64_t *pairs = ARENA_ARRAY(arena, uint64_t, 65536 / 64);
-    if (!pairs) return -ENOMEM;
+    size_t distinct = 0, shortest = SIZE_MAX;
+    uint64_t *begins = ARENA_ARRAY(arena, uint64_t, BEGIN_SLOTS / 64);
+    if (!begins) return -ENOMEM;
     for (size_t i = 0; i < count; i++) {
-        if (set->list[i].text.len < 2) return 0;
-        uint16_t pair = pair_at(set->list[i].text.ptr);
-        distinct += !(pairs[pair / 64] >> (pair % 64) & 1);
-        pairs[pair / 64] |= (uint64_t)1 << (pair % 64);
+        if (set->list[i].text.len < shortest) shortest = set->list[i].text.len;
     }
-    if (distinct <= PAIRS_MAX) set->pairs = pairs;
-    return 0;
-}
-
-/* Letters of both cases give the same number, and so do some other signs: a hint, no more. */
-static uint32_t four_at(const char *at)
-{
-    uint32_t four;
-    memcpy(&four, at, sizeof four);
-    return ((four | 0x20202020) * 0x9e3779b1u) >> 16;
-}
-
-/* Where four ASCII bytes begin, which no folding of other letters can give. */
-static size_t find_four(Slice text)
-{
-    for (size_t i = 0; i + 4 <= text.len; i++) {
-        uint32_t four;
-        memcpy(&four, text.ptr + i, sizeof four);
-        if ((four & 0x80808080) == 0) return i;
-    }
-    return SLICE_NOT_FOUND;
-}
-
-static int compare_places(const void *left, const void *right)
-{
-    const FourPlace *a = left, *b = right;
-    return (a->four > b->four) - (a->four < b->four);
-}
-
-static int make_fours(LiteralSet *set, size_t count, Arena *arena)
-{
-    uint64_t *fours = ARENA_ARRAY(arena, uint64_t, 65536 / 64);
-    set->places = ARENA_ARRAY(arena, FourPlace, count);
-    if (!fours || !set->places) return -ENOMEM;
+    set->shortest_bytes = shortest;
+    if (shortest < 2) return 0;
+    set->begin_mask = shortest == 2 ? 0xffff : 0xffffff; /* little-endian: base/number.h */
     for (size_t i = 0; i < count; i++) {
-        size_t at = find_four(set->list[i].text);
-        if (at == SLICE_NOT_FOUND) return 0;
-        uint32_t four = four_at(set->list[i].text.ptr + at);
-        fours[four / 64] |= (uint64_t)1 << (four % 64);
-        set->places[set->place_count++] = (FourPlace){four, (uint32_t)i, (uint32_t)at};
+        char four[4] = {0};
+        memcpy(four, set->list[i].text.ptr, shortest == 2 ? 2 : 3);
+        uint32_t slot = begin_at(four, set->begin_mask);
+        distinct += !(begins[slot / 64] >> (slot % 64) & 1);
+        begins[slot / 64] |= (uint64_t)1 << (slot % 64);
     }
-    qsort(set->places, count, sizeof *set->places, compare_places);
-    set->fours = fours;
+    if (distinct <= BEGINS_MAX) set->begins = begins;
     return 0;
-}
-
-/* Could the literal stand so that its four bytes are at `at`? Bytes beyond ASCII may fold. */
-static bool may_stand(Slice literal, Slice text, size_t at, size_t offset)
-{
-    for (size_t i = 0; i < literal.len; i++) {
-        unsigned char c = (unsigned char)literal.ptr[i];
-        if (c >= 0x80) return true;
-        if (at + i < offset || at + i - offset >= text.len) return false;
-        unsigned char here = (unsigned char)text.ptr[at + i - offset];
-        if (here >= 0x80) return i < offset; /* what is before may have other lengths */
-        if ((here | 0x20) != (c | 0x20)) return false;
-    }
-    return true;
-}
-
-/* The four bytes at `at` are of some literal: of one that could really be there? */
-static bool may_stand_at(const LiteralSet *set, Slice text, size_t at)
-{
-    uint32_t four = four_at(text.ptr + at);
-    size_t low = 0, high = set->place_count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (set->places[middle].four < four) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    for (; low < set->place_count && set->places[low].four == four; low++) {
-        const FourPlace *place = &set->places[low];
-        if (may_stand(set->list[place->literal].text, text, at, place->offset)) return true;
-    }
-    return false;
-}
-
-/* The next place whose four bytes begin a literal's, or the end. */
-static size_t next_four(const uint64_t *fours, Slice text, size_t at)
-{
-    for (; at + 7 <= text.len; at += 4) {
-        uint32_t a = four_at(text.ptr + at), b = four_at(text.ptr + at + 1),
-                 c = four_at(text.ptr + at + 2), d = four_at(text.ptr + at + 3);
-        uint64_t any = fours[a / 64] >> (a % 64) | fours[b / 64] >> (b % 64) |
-                       fours[c / 64] >> (c % 64) | fours[d / 64] >> (d % 64);
-        if (any & 1) break;
-    }
-    for (; at + 4 <= text.len; at++) {
-        uint32_t four = four_at(text.ptr + at);
-        if (fours[four / 64] >> (four % 64) & 1) return at;
-    }
-    return text.len;
-}
-
-bool literal_set_may_hold(const LiteralSet *set, Slice text)
-{
-    if (!set->fours) return true;
-    for (size_t at = next_four(set->fours, text, 0); at < text.len;
-         at = next_four(set->fours, text, at + 1)) {
-        if (may_stand_at(set, text, at)) return true;
-    }
-    return false;
 }
 
 static int make_speaks(LiteralSet *set, Arena *arena)
@@ -310,12 +220,10 @@ static LiteralSet *copy_set(const LiteralSet *large, Arena *arena)
     return set;
 }
 
-int literal_set_make(Literal *list, size_t count, Arena *arena, LiteralSet **ret)
+/* The automaton of a sorted list. */
+static int make_automaton(const Literal *list, size_t count, Arena *arena, LiteralSet **ret)
 {
     CLEANUP(arena_done) Arena scratch = {0};
-    *ret = NULL;
-    if (count == 0) return 0;
-    qsort(list, count, sizeof *list, compare_literals);
     size_t bytes = bytes_of(list, count);
     LiteralSet set = {.list = list, .node_count = 1};
     set.nodes = ARENA_ARRAY(&scratch, TrieNode, bytes);
@@ -334,12 +242,53 @@ int literal_set_make(Literal *list, size_t count, Arena *arena, LiteralSet **ret
     }
     make_classes(&set);
     int r = make_rows(&set, arena);
-    if (r == 0) r = make_pairs(&set, count, arena);
-    if (r == 0) r = make_fours(&set, count, arena);
+    if (r == 0) r = make_begins(&set, count, arena);
+    set.has_glance = literal_glance_make(list, count, &set.glance);
     if (r == 0) r = make_speaks(&set, arena);
     if (r < 0) return r;
     *ret = copy_set(&set, arena);
     return *ret ? 0 : -ENOMEM;
+}
+
+static size_t count_short(const Literal *list, size_t count)
+{
+    size_t shorts = 0;
+    for (size_t i = 0; i < count; i++) {
+        shorts += !literal_sieve_takes(list[i].text, SIEVE_RUN_BYTES);
+    }
+    return shorts;
+}
+
+/* Long literals into the sieve; a second, small automaton for the others. */
+static int make_sieve(LiteralSet *set, const Literal *list, size_t count, Arena *arena)
+{
+    LiteralSet *rest = NULL;
+    size_t shorts = count_short(list, count);
+    if (shorts > SIEVE_REST_MAX || shorts * 2 > count) return 0;
+    Literal *parts = ARENA_ARRAY(arena, Literal, count);
+    if (!parts) return -ENOMEM;
+    for (size_t i = 0, at_short = 0, at_long = shorts; i < count; i++) { /* sorted as before */
+        bool is_long = literal_sieve_takes(list[i].text, SIEVE_RUN_BYTES);
+        parts[is_long ? at_long++ : at_short++] = list[i];
+    }
+    int r = literal_sieve_make(parts + shorts, count - shorts, arena, &set->sieve);
+    if (r < 0 || !set->sieve || shorts == 0) return r;
+    r = make_automaton(parts, shorts, arena, &rest);
+    if (r == 0) r = literal_sieve_make(parts, shorts, arena, &rest->sieve);
+    set->rest = rest;
+    return r;
+}
+
+int literal_set_make(Literal *list, size_t count, Arena *arena, LiteralSet **ret)
+{
+    LiteralSet *set;
+    *ret = NULL;
+    if (count == 0) return 0;
+    qsort(list, count, sizeof *list, compare_literals);
+    int r = make_automaton(list, count, arena, &set);
+    if (r == 0) r = make_sieve(set, list, count, arena);
+    if (r == 0) *ret = set;
+    return r;
 }
 
 static void report(const LiteralSet *set, const TrieNode *node, size_t end, bool last,
@@ -353,32 +302,34 @@ static void report(const LiteralSet *set, const TrieNode *node, size_t end, bool
     }
 }
 
-/* The next place at which some literal may begin. */
-static size_t skip(const uint64_t *pairs, Slice text, size_t at)
+/* 1 or 0; a number, so that four can be joined without a branch. */
+static inline uint64_t may_begin(const LiteralSet *set, const char *at)
 {
-    for (; at + 5 <= text.len; at += 4) { /* four at a time: nearly always none of them */
-        uint16_t a = pair_at(text.ptr + at), b = pair_at(text.ptr + at + 1),
-                 c = pair_at(text.ptr + at + 2), d = pair_at(text.ptr + at + 3);
-        uint64_t any = pairs[a / 64] >> (a % 64) | pairs[b / 64] >> (b % 64) |
-                       pairs[c / 64] >> (c % 64) | pairs[d / 64] >> (d % 64);
-        if (any & 1) break;
-    }
-    for (; at + 1 < text.len; at++) {
-        uint16_t pair = pair_at(text.ptr + at);
-        if (pairs[pair / 64] >> (pair % 64) & 1) return at;
-    }
-    return text.len;
+    uint32_t slot = begin_at(at, set->begin_mask);
+    return set->begins[slot / 64] >> (slot % 64) & 1;
 }
 
-void literal_set_scan(const LiteralSet *set, Slice text, LiteralFound found, void *context)
+/* The next place at which some literal may begin; the last three bytes always may. */
+static size_t skip(const LiteralSet *set, Slice text, size_t at)
+{
+    for (; at + 7 <= text.len; at += 4) { /* four at a time: nearly always none of them */
+        const char *from = text.ptr + at;
+        if (may_begin(set, from) | may_begin(set, from + 1) | may_begin(set, from + 2) |
+            may_begin(set, from + 3))
+            break;
+    }
+    for (; at + 4 <= text.len; at++) {
+        if (may_begin(set, text.ptr + at)) break;
+    }
+    return at;
+}
+
+static void scan_all(const LiteralSet *set, Slice text, LiteralFound found, void *context)
 {
     const TrieNode *nodes = set->nodes;
     uint32_t state = 0;
     for (size_t i = 0; i < text.len; i++) {
-        if (state == 0 && set->pairs) {
-            i = skip(set->pairs, text, i);
-            if (i == text.len) break;
-        }
+        if (state == 0 && set->begins) i = skip(set, text, i);
         uint8_t byte = (uint8_t)text.ptr[i];
         state = state < set->dense_count ? set->rows[state * set->class_count + set->classes[byte]]
                                          : step(set, state, byte);
@@ -393,4 +344,51 @@ void literal_set_scan(const LiteralSet *set, Slice text, LiteralFound found, voi
     for (uint32_t k = nodes[state].end; k; k = nodes[k].end) {
         report(set, &nodes[k], SIZE_MAX, true, found, context);
     }
+}
+
+void literal_set_scan(const LiteralSet *set, Slice text, LiteralFound found, void *context)
+{
+    bool sieved = set->sieve && text.len >= SIEVE_TEXT_BYTES &&
+                  literal_sieve_scan(set->sieve, text, found, context);
+    if (!sieved) {
+        scan_all(set, text, found, context);
+    } else if (set->rest) {
+        scan_all(set->rest, text, found, context);
+    }
+}
+
+/* Could a literal stand at the front of the text, once it is folded? Bytes beyond ASCII may fold.
+ */
+static bool may_begin_with(const LiteralSet *set, Slice text)
+{
+    uint32_t node = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (c >= 0x80) return true;
+        node = child_of(set, node, c >= 'A' && c <= 'Z' ? c + 32 : c);
+        if (node == 0) return false;
+        if (set->nodes[node].count > 0) return true;
+    }
+    return false;
+}
+
+static bool glance_may_hold(const LiteralSet *set, Slice text)
+{
+    for (size_t at = 0; at < text.len; at++) {
+        at = literal_glance_next(&set->glance, text, at);
+        if (at < text.len && may_begin_with(set, slice_skip(text, at))) return true;
+    }
+    return false;
+}
+
+bool literal_set_may_hold(const LiteralSet *set, Slice text)
+{
+    if (set->has_glance) return glance_may_hold(set, text);
+    if (!set->sieve || literal_sieve_may_hold(set->sieve, text)) return true;
+    return set->rest && literal_set_may_hold(set->rest, text);
+}
+
+size_t literal_set_shortest(const LiteralSet *set)
+{
+    return set->shortest_bytes;
 }

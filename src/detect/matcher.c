@@ -30,11 +30,15 @@ Matcher *matcher_new(const RuleSet *set, const MatcherOptions *options)
     matcher->hit = zeroed(set->entry_count, sizeof *matcher->hit);
     matcher->costs = zeroed(set->entry_count, sizeof *matcher->costs);
     matcher->fields_room = zeroed(set->field_count / 64 + 1, sizeof *matcher->fields_room);
+    matcher->wakers_room = zeroed(set->field_count / 64 + 1, sizeof *matcher->wakers_room);
+    matcher->settled = zeroed(set->field_count, sizeof *matcher->settled);
     matcher->any_fields = zeroed(set->any_fields.count, sizeof *matcher->any_fields);
     if (r == 0 && matcher->any_fields && matcher->truth && matcher->predicate_seen &&
         matcher->element_seen && matcher->asked && matcher->hit && matcher->costs &&
-        matcher->fields_room)
+        matcher->fields_room && matcher->wakers_room && matcher->settled) {
+        matcher_find_names(matcher);
         return matcher;
+    }
     matcher_free(matcher);
     return NULL;
 }
@@ -47,6 +51,7 @@ void matcher_free(Matcher *matcher)
     u32_list_done(&matcher->doubtful);
     u32_list_done(&matcher->candidates);
     u32_list_done(&matcher->matched);
+    u32_list_done(&matcher->set_aside);
     buf_done(&matcher->folded);
     free(matcher->truth);
     free(matcher->predicate_seen);
@@ -55,33 +60,11 @@ void matcher_free(Matcher *matcher)
     free(matcher->hit);
     free(matcher->costs);
     free(matcher->fields_room);
+    free(matcher->wakers_room);
+    free(matcher->settled);
+    free(matcher->waiting);
     free(matcher->any_fields);
     free(matcher);
-}
-
-/* --- names ------------------------------------------------------------------------------------ */
-
-static uint32_t find_field(const RuleSet *set, Slice name)
-{
-    char room[256];
-    size_t len = 0;
-    if (name.len > sizeof room) return NONE;
-    for (size_t i = 0; i < name.len; i++) {
-        if (name.ptr[i] != ' ') room[len++] = name.ptr[i];
-    }
-    const uint64_t *place = map_find(&set->field_map, slice_of(room, len));
-    return place ? (uint32_t)*place : NONE;
-}
-
-uint32_t matcher_field(Matcher *matcher, Slice name)
-{
-    if (name.len == 0 || name.len > NAME_BYTES_MAX) return find_field(matcher->set, name);
-    NameSlot *slot = &matcher->names[value_hash(matcher->options.seed, name) % NAME_SLOTS];
-    if (slot->len == name.len && memcmp(slot->name, name.ptr, name.len) == 0) return slot->field;
-    slot->len = (uint8_t)name.len;
-    memcpy(slot->name, name.ptr, name.len);
-    slot->field = find_field(matcher->set, name);
-    return slot->field;
 }
 
 /* --- lanes ------------------------------------------------------------------------------------ */
@@ -126,20 +109,28 @@ static bool has_shape(const LogRoute *route, const Event *event)
     return true;
 }
 
-static void use_lane(Matcher *matcher, size_t lane)
+static void use_lane(Matcher *matcher, size_t number)
 {
+    const Lane *lane = &matcher->set->lanes[number];
     size_t words = matcher->set->field_count / 64 + 1;
-    lane_set_add(&matcher->lanes, lane);
-    if (!matcher->fields) {
-        matcher->fields = matcher->set->lanes[lane].fields;
+    lane_set_add(&matcher->lanes, number);
+    matcher->lane_count++;
+    if (matcher->lane_count == 1) {
+        matcher->lane = (uint32_t)number;
+        matcher->fields = lane->fields;
+        matcher->wakers = lane->wakers;
         return;
     }
-    if (matcher->fields != matcher->fields_room)
+    if (matcher->lane_count == 2) {
         memcpy(matcher->fields_room, matcher->fields, words * sizeof *matcher->fields_room);
+        memcpy(matcher->wakers_room, matcher->wakers, words * sizeof *matcher->wakers_room);
+    }
     for (size_t w = 0; w < words; w++) {
-        matcher->fields_room[w] |= matcher->set->lanes[lane].fields[w];
+        matcher->fields_room[w] |= lane->fields[w];
+        matcher->wakers_room[w] |= lane->wakers[w];
     }
     matcher->fields = matcher->fields_room;
+    matcher->wakers = matcher->wakers_room;
 }
 
 /* The first Channel and EventID; both names are seven bytes long. */
@@ -159,7 +150,7 @@ static void find_routing(const Event *event, Slice *ret_channel, Slice *ret_numb
 static void find_lanes(Matcher *matcher, const Event *event)
 {
     matcher->lanes = (LaneSet){0};
-    matcher->fields = NULL;
+    matcher->lane_count = 0;
     if (event->format == EVENT_WINDOWS) {
         uint64_t number;
         Slice channel = {0}, event_id = {0};
@@ -173,126 +164,7 @@ static void find_lanes(Matcher *matcher, const Event *event)
         const LogRoute *shape = matcher->set->lanes[i].shape;
         if (shape && has_shape(shape, event)) use_lane(matcher, i);
     }
-    if (!matcher->fields) use_lane(matcher, LANE_ELSE);
-}
-
-/* --- values ----------------------------------------------------------------------------------- */
-
-static const char *const computed_names[] = {"@timestamp",    "event.end",      "event.ingested",
-                                             "event.action",  "event.category", "event.type",
-                                             "event.outcome", "akashi.count",   "akashi.certainty"};
-
-void matcher_each_value(Matcher *matcher, const Event *event, const Record *record, ValueTake take,
-                        void *context)
-{
-    for (size_t i = 0; i < event->field_count; i++) {
-        const Field *field = &event->fields[i];
-        if (!take(context, field->name, matcher_field(matcher, field->name), field)) return;
-    }
-    if (!record) return;
-    for (size_t i = 0; i < RECORD_FIELD_COUNT; i++) {
-        const Field field = {.name = record_fields[i].name, .value = record->text[i]};
-        if (field.value.len > 0 &&
-            !take(context, field.name, matcher_field(matcher, field.name), &field))
-            return;
-    }
-    for (size_t i = 0; i < ARRAY_COUNT(computed_names); i++) {
-        char scratch[RECORD_SCRATCH_BYTES];
-        Field field = {.name = slice_from_cstr(computed_names[i])};
-        if (record_get(record, field.name, scratch, &field.value) < 0 || field.value.len == 0)
-            continue;
-        if (!take(context, field.name, matcher_field(matcher, field.name), &field)) return;
-    }
-}
-
-static bool admits(const Matcher *matcher, const Instance *instance)
-{
-    uint64_t common = 0;
-    for (size_t w = 0; w < ARRAY_COUNT(instance->lanes.bits); w++) {
-        common |= instance->lanes.bits[w] & matcher->lanes.bits[w];
-    }
-    return common != 0 && (!instance->needs_record || matcher->record);
-}
-
-static void wake(Matcher *matcher, uint32_t number)
-{
-    const Instance *instance = &matcher->set->instances[number];
-    if (matcher->asked[number] == matcher->event_mark) return;
-    matcher->asked[number] = matcher->event_mark;
-    if (!admits(matcher, instance) || matcher->costs[instance->rule].set_aside) return;
-    if (u32_list_add(&matcher->candidates, number) < 0) matcher->error = -ENOMEM;
-}
-
-static void take_predicates(Matcher *matcher, const uint32_t *list, size_t count)
-{
-    const RuleSet *set = matcher->set;
-    for (size_t i = 0; i < count; i++) {
-        const Predicate *predicate = &set->predicates[list[i]];
-        if (matcher->truth[list[i]] == matcher->event_mark) continue;
-        matcher->truth[list[i]] = matcher->event_mark;
-        for (uint32_t k = 0; k < predicate->trigger_count; k++) {
-            wake(matcher, set->triggers[predicate->trigger_first + k]);
-        }
-    }
-}
-
-/* A null is there, but is no value. */
-static void take_null(Matcher *matcher, uint32_t number)
-{
-    const FieldMatcher *field = &matcher->set->fields[number];
-    for (uint32_t i = 0; i < field->other_count; i++) {
-        const Element *element = &matcher->set->elements[field->others[i]];
-        if (element->kind == ELEMENT_EXISTS) {
-            take_predicates(matcher, matcher->set->element_predicates + element->first,
-                            element->count);
-        }
-    }
-}
-
-static void ask_field(Matcher *matcher, uint32_t field, Slice value)
-{
-    CachedAnswer answer;
-    uint64_t hash = 0;
-    /* Keywords are asked of every value, most of which never come again: looking is cheaper. */
-    bool kept = value.len <= MATCHER_CACHE_VALUE_BYTES_MAX && !matcher->set->fields[field].any;
-    matcher->counts.values++;
-    if (kept) {
-        hash = value_hash(matcher->options.seed, value);
-        if (value_cache_find(&matcher->cache, field, hash, value, &answer)) {
-            matcher->counts.cache_hits++;
-            take_predicates(matcher, answer.predicates, answer.count);
-            return;
-        }
-    }
-    value_ask(matcher, field, value);
-    if (kept)
-        value_cache_put(&matcher->cache, field, hash, value, matcher->found.list,
-                        (uint32_t)matcher->found.count);
-    take_predicates(matcher, matcher->found.list, matcher->found.count);
-}
-
-/* Keywords are asked of every value of every event: nearly all are passed at a glance. */
-static void ask_keywords(Matcher *matcher, uint32_t number, Slice value)
-{
-    const FieldMatcher *field = &matcher->set->fields[number];
-    bool quick = field->literals && field->other_count == 0 && !field->exact;
-    if (!quick || literal_set_may_hold(field->literals, value)) ask_field(matcher, number, value);
-}
-
-static bool take_value(void *context, Slice name, uint32_t field, const Field *value)
-{
-    Matcher *matcher = context;
-    (void)name;
-    for (size_t i = 0; i < matcher->any_count && value->kind != FIELD_NULL; i++) {
-        ask_keywords(matcher, matcher->any_fields[i], value->value);
-    }
-    if (field == NONE || !(matcher->fields[field / 64] >> (field % 64) & 1)) return true;
-    if (value->kind == FIELD_NULL) {
-        take_null(matcher, field);
-    } else {
-        ask_field(matcher, field, value->value);
-    }
-    return true;
+    if (matcher->lane_count == 0) use_lane(matcher, LANE_ELSE);
 }
 
 void matcher_begin(Matcher *matcher, const Event *event, const Record *record)
@@ -301,11 +173,13 @@ void matcher_begin(Matcher *matcher, const Event *event, const Record *record)
     matcher->counts.events++;
     matcher->candidates.count = 0;
     matcher->matched.count = 0;
+    matcher->waiting_count = 0;
     matcher->record = record;
     if (++matcher->event_mark == 0) {
         memset(matcher->truth, 0, set->predicate_count * sizeof *matcher->truth);
         memset(matcher->asked, 0, set->instance_count * sizeof *matcher->asked);
         memset(matcher->hit, 0, set->entry_count * sizeof *matcher->hit);
+        memset(matcher->settled, 0, set->field_count * sizeof *matcher->settled);
         matcher->event_mark = 1;
     }
     find_lanes(matcher, event);
@@ -314,21 +188,5 @@ void matcher_begin(Matcher *matcher, const Event *event, const Record *record)
         uint32_t field = set->any_fields.list[i];
         if (matcher->fields[field / 64] >> (field % 64) & 1)
             matcher->any_fields[matcher->any_count++] = field;
-    }
-}
-
-void matcher_gather(Matcher *matcher, const Event *event, const Record *record)
-{
-    matcher_each_value(matcher, event, record, take_value, matcher);
-    for (size_t l = 0; l < matcher->set->lane_count; l++) {
-        if (matcher->lanes.bits[l / 64] == 0) {
-            l |= 63;
-            continue;
-        }
-        if (!lane_set_has(&matcher->lanes, l)) continue;
-        const Lane *lane = &matcher->set->lanes[l];
-        for (uint32_t i = 0; i < lane->always_count; i++) {
-            wake(matcher, lane->always[i]);
-        }
     }
 }

@@ -71,10 +71,21 @@ MUST_USE int matcher_explain(Matcher *matcher, size_t rule, const Event *event,
 typedef struct RuleCost {
     uint64_t checks; /* how often its condition was asked */
     uint64_t matches;
-    uint64_t sampled_ns; /* of one event in MATCHER_SAMPLE_EVENTS */
-    bool set_aside;      /* over its budget: no longer asked */
+    uint64_t sampled_ns;   /* of one event in MATCHER_SAMPLE_EVENTS */
+    bool set_aside;        /* over its budget: no longer asked */
+    uint64_t sampled_from; /* how many events were sampled before its account was begun anew */
 } RuleCost;
 RuleCost matcher_cost(const Matcher *matcher, size_t rule);
+/* The share of the rule in a sampled event: what is compared with the budget. */
+uint64_t matcher_cost_ns(const Matcher *matcher, size_t rule);
+
+/* Rules that were set aside since the last call, at most `room`; returns how many. A
+ * rule that is no longer asked is a gap: whoever feeds the matcher asks this after each batch and
+ * tells the administrator. */
+size_t matcher_take_set_aside(Matcher *matcher, size_t *to, size_t room);
+/* Asks the rule again, its account begun anew: after the administrator's word. */
+void matcher_restore(Matcher *matcher, size_t rule);
+
 typedef struct MatcherCounts {
     uint64_t events, values, cache_hits, rules_set_aside;
 } MatcherCounts;

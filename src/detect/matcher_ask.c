@@ -64,11 +64,19 @@ static bool fields_compare(Matcher *matcher, const Expr *expr, const Event *even
     return pair.holds;
 }
 
+static bool predicate_holds(Matcher *matcher, uint32_t number)
+{
+    if (matcher->truth[number] == matcher->event_mark) return true;
+    if (matcher->waiting_count == 0) return false;
+    matcher_settle(matcher, matcher->set->predicates[number].field);
+    return matcher->truth[number] == matcher->event_mark;
+}
+
 bool matcher_holds(Matcher *matcher, uint32_t number, const Event *event)
 {
     const Expr *exprs = matcher->set->exprs, *expr = &exprs[number];
     switch ((ExprKind)expr->kind) {
-    case EXPR_PREDICATE: return matcher->truth[expr->value] == matcher->event_mark;
+    case EXPR_PREDICATE: return predicate_holds(matcher, expr->value);
     case EXPR_FIELD: return fields_compare(matcher, expr, event);
     case EXPR_NOT: return !matcher_holds(matcher, expr->first, event);
     case EXPR_AND:
@@ -83,11 +91,21 @@ bool matcher_holds(Matcher *matcher, uint32_t number, const Event *event)
 
 /* --- accounts --------------------------------------------------------------------------------- */
 
-static void check_budget(Matcher *matcher, RuleCost *cost)
+#define BUDGET_SAMPLES_LEAST 16 /* before that one slow moment would count too much */
+
+static uint64_t share_ns(const Matcher *matcher, const RuleCost *cost)
 {
+    uint64_t samples = matcher->sampled_events - cost->sampled_from;
+    return samples < BUDGET_SAMPLES_LEAST ? 0 : cost->sampled_ns / samples;
+}
+
+static void check_budget(Matcher *matcher, uint32_t rule)
+{
+    RuleCost *cost = &matcher->costs[rule];
     uint64_t budget = matcher->options.budget_ns;
-    if (budget == 0 || matcher->sampled_events < 16 || cost->set_aside) return;
-    if (cost->sampled_ns / matcher->sampled_events <= budget) return;
+    if (budget == 0 || cost->set_aside || share_ns(matcher, cost) <= budget) return;
+    /* Without room to tell of it the rule goes on: never in silence. */
+    if (u32_list_add(&matcher->set_aside, rule) < 0) return;
     cost->set_aside = true;
     matcher->counts.rules_set_aside++;
 }
@@ -98,7 +116,7 @@ static bool ask_timed(Matcher *matcher, const Instance *instance, const Event *e
     uint64_t before = matcher->options.ticks(matcher->options.ticks_context);
     bool holds = matcher_holds(matcher, instance->expr, event);
     cost->sampled_ns += matcher->options.ticks(matcher->options.ticks_context) - before;
-    check_budget(matcher, cost);
+    check_budget(matcher, instance->rule);
     return holds;
 }
 
@@ -152,6 +170,31 @@ int matcher_feed(Matcher *matcher, const Event *event, const Record *record, con
 RuleCost matcher_cost(const Matcher *matcher, size_t rule)
 {
     return matcher->costs[rule];
+}
+
+uint64_t matcher_cost_ns(const Matcher *matcher, size_t rule)
+{
+    return share_ns(matcher, &matcher->costs[rule]);
+}
+
+size_t matcher_take_set_aside(Matcher *matcher, size_t *to, size_t room)
+{
+    U32List *list = &matcher->set_aside;
+    size_t count = list->count < room ? list->count : room;
+    for (size_t i = 0; i < count; i++) {
+        to[i] = list->list[i];
+    }
+    list->count -= count;
+    if (list->count > 0) memmove(list->list, list->list + count, list->count * sizeof *list->list);
+    return count;
+}
+
+void matcher_restore(Matcher *matcher, size_t rule)
+{
+    RuleCost *cost = &matcher->costs[rule];
+    if (cost->set_aside) matcher->counts.rules_set_aside--;
+    *cost = (RuleCost){
+        .checks = cost->checks, .matches = cost->matches, .sampled_from = matcher->sampled_events};
 }
 
 MatcherCounts matcher_counts(const Matcher *matcher)

@@ -25,11 +25,21 @@ typedef struct LaneSlot {
     char channel[CHANNEL_BYTES_MAX];
 } LaneSlot;
 
+/* A value that wakes no rule: asked when a woken rule wants to know. */
+typedef struct WaitingValue {
+    uint32_t field;
+    Field value;
+} WaitingValue;
+
+#define COMPUTED_NAME_COUNT 9 /* names of a record's fields that are no text of it */
+
 struct Matcher {        /* owned by one thread */
     const RuleSet *set; /* shared, read-only */
     MatcherOptions options;
     ValueCache cache;
     NameSlot names[NAME_SLOTS];
+    /* What the record's names are here; NONE: no rule asks. */
+    uint32_t record_fields[RECORD_FIELD_COUNT], computed_fields[COMPUTED_NAME_COUNT];
     LaneSlot lane_slots[LANE_SLOTS];
     /* Marks: the number of the event or value for which it was last so. */
     uint32_t event_mark, value_mark;
@@ -45,14 +55,21 @@ struct Matcher {        /* owned by one thread */
     Buf folded;               /* the value being asked */
     Slice value;
     LaneSet lanes;          /* of this event */
+    size_t lane_count;      /* how many */
+    uint32_t lane;          /* the first */
     const uint64_t *fields; /* asked in them */
+    const uint64_t *wakers; /* those of them that can wake a rule */
     uint32_t *any_fields;   /* those of keywords among them */
     size_t any_count;
-    uint64_t *fields_room;
+    uint64_t *fields_room, *wakers_room;
+    WaitingValue *waiting; /* of this event: as many as it has fields */
+    size_t waiting_count, waiting_capacity;
+    uint32_t *settled; /* by field: its waiting values were asked */
     const Record *record;
     RuleCost *costs; /* by rule */
     MatcherCounts counts;
     uint64_t sampled_events;
+    U32List set_aside; /* rules that are still to be told of */
     bool sampling;
     int error;
 };
@@ -64,10 +81,14 @@ bool element_holds(const Matcher *matcher, const Element *element);
 void value_fold(Matcher *matcher, Slice value);
 
 /* matcher.c */
-uint32_t matcher_field(Matcher *matcher, Slice name);
-/* Fills truth for the event; the lanes are set. */
-void matcher_gather(Matcher *matcher, const Event *event, const Record *record);
 void matcher_begin(Matcher *matcher, const Event *event, const Record *record);
+
+/* matcher_values.c */
+void matcher_find_names(Matcher *matcher); /* of records, once */
+/* Fills truth for the event; the lanes are set. Values that wake no rule are left waiting. */
+void matcher_gather(Matcher *matcher, const Event *event, const Record *record);
+/* Asks what waits of this field. Wakes nobody: no instance of these lanes has a trigger there. */
+void matcher_settle(Matcher *matcher, uint32_t field);
 /* matcher_ask.c: does the expression hold, after matcher_gather? */
 bool matcher_holds(Matcher *matcher, uint32_t expr, const Event *event);
 

@@ -71,7 +71,7 @@ static int parse_address(Slice text, uint8_t *to, bool *ret_v4)
     return 0;
 }
 
-int network_parse(Slice text, Network *ret)
+int sigma_network_parse(Slice text, Network *ret)
 {
     Network network = {0};
     size_t slash = slice_find_char(text, '/');
@@ -89,7 +89,7 @@ int network_parse(Slice text, Network *ret)
     return 0;
 }
 
-bool network_holds(const Network *network, Slice address)
+bool sigma_network_holds(const Network *network, Slice address)
 {
     uint8_t bytes[16];
     bool is_v4;

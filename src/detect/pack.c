@@ -211,8 +211,8 @@ static int read_habit_times(const YamlNode *map, HabitSpec *spec, Complaint *com
 
 static int read_habit(const YamlNode *map, Arena *arena, HabitSpec *spec, Complaint *complaint)
 {
-    static const char *const known[] = {"type",  "group-by", "field", "window", "pause",
-                                        "learn", "factor",   "least", "groups", NULL};
+    static const char *const known[] = {"type",   "group-by", "field",  "window", "pause", "learn",
+                                        "factor", "least",    "groups", "only",   NULL};
     static const char *const kinds[] = {"silence", "change", "loud", "return"};
     PackList groups;
     uint64_t least = 0, group_count = 5;
@@ -230,6 +230,12 @@ static int read_habit(const YamlNode *map, Arena *arena, HabitSpec *spec, Compla
         return YAML_REFUSE(complaint, map, "pack.habit", "type: silence, change, loud or return",
                            "type: silence、change、loud、return のどれかを書いてください");
     spec->kind = (HabitKind)kind;
+    Slice only = yaml_text(map, "only");
+    spec->rises_only = slice_eq(only, SLICE("rise"));
+    if (only.len > 0 && !(spec->rises_only && spec->kind == HABIT_CHANGE))
+        return YAML_REFUSE(complaint, map, "pack.habit.only",
+                           "only: rise, and only with type: change",
+                           "only: rise と書けるのは type: change のときだけです");
     r = take_list(map, "group-by", arena, &groups, complaint);
     if (r == 0 && groups.count > HABIT_FIELDS_MAX) return refuse_absent(map, "group-by", complaint);
     if (r == 0) r = read_habit_times(map, spec, complaint);

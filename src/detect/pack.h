@@ -44,6 +44,7 @@ typedef struct PackTest {
     Slice name;
     unsigned line;
     Slice lines;    /* raw log lines; empty: simulated */
+    Slice then;     /* lines that come once, after all the others */
     uint64_t count; /* how often the lines come, at least 1 */
     int64_t every_ns;
     Slice scenario; /* of the simulation */

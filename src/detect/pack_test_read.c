@@ -37,18 +37,21 @@ static int read_simulate(const YamlNode *test, Arena *arena, PackTest *ret, Comp
 
 static int read_test(const YamlNode *test, Arena *arena, PackTest *ret, Complaint *complaint)
 {
-    static const char *const known[] = {"name", "lines", "repeat", "simulate", "expect", NULL};
+    static const char *const known[] = {"name",     "lines",  "repeat", "then",
+                                        "simulate", "expect", NULL};
     *ret = (PackTest){
         .line = test->line, .count = 1, .seed = 1, .days = 1, .people = TEST_PEOPLE_DEFAULT};
     int r = pack_keys_check(test, known, complaint);
     if (r == 0) r = arena_copy(arena, yaml_text(test, "name"), &ret->name);
     if (r == 0) r = arena_copy(arena, yaml_text(test, "lines"), &ret->lines);
+    if (r == 0) r = arena_copy(arena, yaml_text(test, "then"), &ret->then);
     if (r == 0) r = read_repeat(test, ret, complaint);
     if (r == 0) r = read_simulate(test, arena, ret, complaint);
     if (r == 0) r = pack_number_read(test, "expect", PACK_REPEAT_MAX, &ret->expect, complaint);
     if (r < 0) return r;
     bool is_whole = ret->name.len > 0 && yaml_member(test, "expect") &&
-                    (ret->lines.len > 0) != (ret->scenario.len > 0);
+                    (ret->lines.len > 0) != (ret->scenario.len > 0) &&
+                    (ret->then.len == 0 || ret->lines.len > 0);
     if (is_whole) return 0;
     return YAML_REFUSE(complaint, test, "pack.test",
                        "a test has name, expect, and either lines or simulate with a scenario",

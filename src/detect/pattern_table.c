@@ -147,7 +147,7 @@ static int cidr_element(Arena *arena, const SigmaPattern *pattern, Element *elem
                         Complaint *complaint)
 {
     Network network;
-    if (network_parse(pattern->text, &network) < 0) {
+    if (sigma_network_parse(pattern->text, &network) < 0) {
         complaint_say(complaint, "sigma.cidr",
                       "\"%.*s\" is not a network; write it as 192.0.2.0/24 or 2001:db8::/32",
                       "\"%.*s\" はネットワークではありません。192.0.2.0/24 や 2001:db8::/32 の"

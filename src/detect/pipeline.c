@@ -24,6 +24,8 @@ static const struct {
     {"map_string", STEP_MAP_STRING},
     {"set_value", STEP_SET_VALUE},
     {"value_placeholders", STEP_PLACEHOLDERS},
+    {"wildcard_placeholders", STEP_WILDCARDS},
+    {"query_expression_placeholders", STEP_LISTS},
     {"rule_failure", STEP_FAIL_RULE},
     {"detection_item_failure", STEP_FAIL_ITEM},
 };
@@ -110,6 +112,17 @@ static int read_field_conditions(PipelineReader *reader, const YamlNode *node, P
     return 0;
 }
 
+/* Which placeholders are meant; a rule's fields are not known yet where they are replaced. */
+static int read_placeholder_names(PipelineReader *reader, const YamlNode *node, PipelineStep *step)
+{
+    const YamlNode *fields = yaml_member(node, "field_name_conditions");
+    if (fields)
+        return refuse(reader, fields, "placeholders are chosen with include: and exclude: here",
+                      "プレースホルダーは include: と exclude: で選びます");
+    int r = read_texts(reader, yaml_member(node, "include"), &step->include);
+    return r < 0 ? r : read_texts(reader, yaml_member(node, "exclude"), &step->exclude);
+}
+
 static int read_parameters(PipelineReader *reader, const YamlNode *node, PipelineStep *step)
 {
     static const char *const texts[] = {"prefix",      "suffix", "regex",
@@ -126,8 +139,10 @@ static int read_parameters(PipelineReader *reader, const YamlNode *node, Pipelin
     int r = read_mapping(reader, yaml_member(node, conditions ? "conditions" : "mapping"), step);
     if (r == 0) r = read_source(reader, node, &step->source);
     if (r == 0) r = read_rule_conditions(reader, yaml_member(node, "rule_conditions"), step);
-    if (r == 0) r = read_field_conditions(reader, yaml_member(node, "field_name_conditions"), step);
-    return r;
+    if (r < 0) return r;
+    return pipeline_step_is_placeholders(step)
+               ? read_placeholder_names(reader, node, step)
+               : read_field_conditions(reader, yaml_member(node, "field_name_conditions"), step);
 }
 
 /* A condition of a kind not known would make the step act where it must not. */

@@ -32,6 +32,7 @@ static bool same_or_unasked(Slice asked, Slice is)
 
 static bool is_for_rule(const PipelineStep *step, const LogSource *source)
 {
+    if (!source) return step->source_count == 0;
     for (size_t i = 0; i < step->source_count; i++) {
         if (same_or_unasked(step->sources[i].category, source->category) &&
             same_or_unasked(step->sources[i].product, source->product) &&
@@ -226,7 +227,9 @@ static int apply_step(Applying *applying)
     switch (applying->step->kind) {
     case STEP_ADD_CONDITION: return add_condition(applying);
     case STEP_CHANGE_SOURCE: change_source(applying); return 0;
-    case STEP_PLACEHOLDERS: return 0;
+    case STEP_PLACEHOLDERS:
+    case STEP_WILDCARDS:
+    case STEP_LISTS: return 0;
     case STEP_FAIL_RULE:
         return YAML_REFUSE(applying->reader->complaint, &place, "sigma.pipeline_failure",
                            "the pipeline refuses this rule: %.*s",
@@ -252,4 +255,50 @@ int pipelines_apply(const Pipelines *pipelines, SigmaReader *reader, SigmaRule *
         }
     }
     return 0;
+}
+
+/* --- placeholders ----------------------------------------------------------------------------- */
+
+static const Placeholder *find_values(const Pipelines *pipelines, Slice name)
+{
+    for (size_t i = 0; i < pipelines->placeholder_count; i++) {
+        if (slice_eq(pipelines->placeholders[i].name, name)) return &pipelines->placeholders[i];
+    }
+    return NULL;
+}
+
+/* The expression itself is of another product's query language; what counts is the list's name. */
+static Slice name_of_list(const PipelineStep *step, Slice name)
+{
+    for (size_t i = 0; i < step->mapping_count; i++) {
+        if (slice_eq(step->mapping[i].from, name) && step->mapping[i].to.count > 0)
+            return step->mapping[i].to.list[0];
+    }
+    return name;
+}
+
+static const Placeholder *replace_placeholder(const Pipelines *pipelines, const PipelineStep *step,
+                                              Slice name)
+{
+    static const Slice anything[] = {SLICE_INIT("*")};
+    static const Placeholder wildcard = {.values = anything, .value_count = 1};
+    if (step->kind == STEP_WILDCARDS) return &wildcard;
+    return find_values(pipelines, step->kind == STEP_LISTS ? name_of_list(step, name) : name);
+}
+
+const Placeholder *pipelines_placeholder(const void *context, const LogSource *source, Slice name)
+{
+    const Pipelines *pipelines = context;
+    bool any = false;
+    for (size_t i = 0; i < pipelines->count; i++) {
+        for (size_t k = 0; k < pipelines->list[i].step_count; k++) {
+            const PipelineStep *step = &pipelines->list[i].steps[k];
+            if (!pipeline_step_is_placeholders(step)) continue;
+            any = true;
+            if (!is_for_rule(step, source) || !is_for_field(step, name)) continue;
+            const Placeholder *found = replace_placeholder(pipelines, step, name);
+            if (found) return found;
+        }
+    }
+    return any ? NULL : find_values(pipelines, name);
 }

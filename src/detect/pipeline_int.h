@@ -15,7 +15,9 @@ typedef enum StepKind {
     STEP_REPLACE, /* of literal text: `regex` without special signs */
     STEP_MAP_STRING,
     STEP_SET_VALUE,
-    STEP_PLACEHOLDERS, /* their values come from vars, already while reading */
+    STEP_PLACEHOLDERS, /* the values come from vars; all three already while reading */
+    STEP_WILDCARDS,    /* anything may stand there */
+    STEP_LISTS,        /* the values come from the list of vars that the mapping names */
     STEP_FAIL_RULE,
     STEP_FAIL_ITEM,
 } StepKind;
@@ -39,7 +41,12 @@ struct PipelineStep {
     LogSource source;
     LogSource *sources; /* rules of any of these log sources; none: all rules */
     size_t source_count;
-    TextList include, exclude; /* names of fields */
+    TextList include, exclude; /* names of fields, or of placeholders */
 };
+
+static inline bool pipeline_step_is_placeholders(const PipelineStep *step)
+{
+    return step->kind >= STEP_PLACEHOLDERS && step->kind <= STEP_LISTS;
+}
 
 #endif

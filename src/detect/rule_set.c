@@ -111,17 +111,31 @@ static RuleKind kind_of(const YamlNode *document)
     return yaml_member(document, "detection") ? RULE_DETECTION : RULE_UNKNOWN;
 }
 
+#define TAGS_BYTES_MAX 4096
+
+static int read_tags(RuleSet *set, const YamlNode *tags, Slice *ret)
+{
+    CLEANUP(buf_done) Buf text = buf_make(TAGS_BYTES_MAX);
+    if (!tags || tags->kind != YAML_LIST) return 0;
+    for (const YamlNode *tag = tags->first; tag; tag = tag->next) {
+        if (tag->kind != YAML_SCALAR) continue;
+        if (text.len > 0) buf_add_char(&text, ' ');
+        buf_add_slice(&text, tag->text);
+    }
+    return arena_copy(&set->trees, buf_slice(&text), ret);
+}
+
 static int read_names(RuleSet *set, const YamlNode *document, RuleEntry *entry)
 {
-    static const char *const keys[] = {"id", "name", "title", "level", "status"};
-    Slice *const places[] = {&entry->info.id, &entry->info.name, &entry->info.title,
-                             &entry->info.level, &entry->info.status};
+    static const char *const keys[] = {"id", "name", "title", "level", "status", "description"};
+    Slice *const places[] = {&entry->info.id,    &entry->info.name,   &entry->info.title,
+                             &entry->info.level, &entry->info.status, &entry->info.description};
     entry->info.line = document->line;
     for (size_t i = 0; i < ARRAY_COUNT(keys); i++) {
         int r = arena_copy(&set->trees, yaml_text(document, keys[i]), places[i]);
         if (r < 0) return r;
     }
-    return 0;
+    return read_tags(set, yaml_member(document, "tags"), &entry->info.tags);
 }
 
 static int read_body(SigmaReader *reader, const YamlNode *document, RuleEntry *entry)
@@ -150,8 +164,8 @@ static int add_document(RuleSet *set, const YamlNode *document, Slice file, Dige
     SigmaReader reader = {.arena = &set->trees,
                           .scratch = &set->scratch,
                           .complaint = &complaint,
-                          .placeholders = set->pipelines.placeholders,
-                          .placeholder_count = set->pipelines.placeholder_count};
+                          .placeholder = pipelines_placeholder,
+                          .placeholder_context = &set->pipelines};
     int r = new_entry(set, &entry);
     if (r < 0) return r;
     entry->info.file = file;

@@ -24,6 +24,8 @@ typedef enum RuleKind { RULE_DETECTION, RULE_FILTER, RULE_CORRELATION, RULE_UNKN
 
 typedef struct RuleInfo {
     Slice id, name, title, level, status;
+    Slice tags; /* separated by blanks */
+    Slice description;
     LogSource source;
     Slice file; /* as given to rule_set_add */
     unsigned line;

@@ -10,7 +10,9 @@
  * R1 A rule that holds for an event has at least one of its instance's triggers satisfied, or
  *    stands in `always`.
  * R2 The elements of a field decide by the value alone: so the answer for a value may be kept.
- *    What needs two fields is EXPR_FIELD and never a trigger. */
+ *    What needs two fields is EXPR_FIELD and never a trigger.
+ * R3 A predicate that wakes an instance of a lane has its field in the lane's `wakers`: so asking
+ *    the other fields late wakes nobody. */
 #ifndef AKASHI_DETECT_RULE_SET_INT_H
 #define AKASHI_DETECT_RULE_SET_INT_H
 
@@ -108,9 +110,17 @@ typedef struct FieldMatcher {
     uint32_t exact_mask;  /* slots - 1, or 0 without table */
     uint32_t *others;     /* elements to be asked one by one */
     uint32_t other_count;
+    /* Nothing but literals, of at least so many bytes: a glance passes most values. 0: no. */
+    size_t glance_bytes;
     bool any;   /* any value of the event: keywords of one route */
     bool asked; /* some rule asks for it */
 } FieldMatcher;
+
+/* First and last letter of names: most names that nobody asks for differ in them. */
+#define NAME_ENDS_BITS 1024
+typedef struct NameEnds {
+    uint64_t bits[NAME_ENDS_BITS / 64];
+} NameEnds;
 
 typedef struct Lane {
     bool windows;
@@ -119,6 +129,8 @@ typedef struct Lane {
     bool other_ids;        /* of this channel */
     const LogRoute *shape; /* what is no Windows event; NULL and not windows: all else */
     uint64_t *fields;      /* bits: fields asked in this lane */
+    uint64_t *wakers;      /* bits: those whose values can wake a rule; the others can wait */
+    NameEnds name_ends;    /* of the fields asked */
     uint32_t *always;      /* instances without trigger */
     uint32_t always_count;
 } Lane;
@@ -206,24 +218,65 @@ static inline bool lane_set_has(const LaneSet *set, size_t lane)
     return set->bits[lane / 64] >> (lane % 64) & 1;
 }
 
+/* Where a name stands in NameEnds; the name is not empty. */
+static inline size_t name_ends_of(Slice name)
+{
+    return ((unsigned char)name.ptr[0] & 31u) * 32 + ((unsigned char)name.ptr[name.len - 1] & 31u);
+}
+
+static inline uint64_t hash_mix(uint64_t a, uint64_t b)
+{
+    unsigned __int128 product = (unsigned __int128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+static inline uint64_t hash_word(const char *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+/* Up to 16 bytes as two words that overlap. */
+static inline uint64_t hash_short(uint64_t seed, Slice bytes)
+{
+    uint64_t head = 0, tail = 0;
+    if (bytes.len >= 8) {
+        head = hash_word(bytes.ptr);
+        tail = hash_word(bytes.ptr + bytes.len - 8);
+    } else if (bytes.len >= 4) {
+        uint32_t low, high;
+        memcpy(&low, bytes.ptr, 4);
+        memcpy(&high, bytes.ptr + bytes.len - 4, 4);
+        head = low;
+        tail = high;
+    } else if (bytes.len > 0) {
+        head = (unsigned char)bytes.ptr[0] | (uint64_t)(unsigned char)bytes.ptr[bytes.len / 2] << 8;
+        tail = (unsigned char)bytes.ptr[bytes.len - 1];
+    }
+    return hash_mix(head ^ seed ^ 0xff51afd7ed558ccdu,
+                    tail ^ seed ^ bytes.len * 0x9e3779b97f4a7c15u);
+}
+
+/* For tables that compare afterwards. The seed keeps writers of logs from choosing where values
+ * fall. */
 static inline uint64_t value_hash(uint64_t seed, Slice bytes)
 {
-    uint64_t hash = seed ^ (bytes.len * 0x9e3779b97f4a7c15u), word;
+    const uint64_t keys[2] = {seed ^ 0xc4ceb9fe1a85ec53u, seed ^ 0xa0761d6478bd642fu};
+    uint64_t ways[2] = {keys[1], keys[0]};
     const char *at = bytes.ptr;
-    size_t left = bytes.len;
-    for (; left >= 8; at += 8, left -= 8) {
-        memcpy(&word, at, 8);
-        hash = (hash ^ word) * 0xff51afd7ed558ccdu;
-        hash ^= hash >> 32;
+    if (bytes.len <= 16) return hash_short(seed, bytes);
+    for (; bytes.len - (size_t)(at - bytes.ptr) > 32; at += 32) { /* two at once: half the wait */
+        ways[0] = hash_mix(hash_word(at) ^ keys[0], hash_word(at + 8) ^ ways[0]);
+        ways[1] = hash_mix(hash_word(at + 16) ^ keys[1], hash_word(at + 24) ^ ways[1]);
     }
-    word = 0;
-    if (left) memcpy(&word, at, left);
-    hash = (hash ^ word) * 0xc4ceb9fe1a85ec53u;
-    return hash ^ hash >> 29;
+    if (bytes.len - (size_t)(at - bytes.ptr) > 16)
+        ways[0] = hash_mix(hash_word(at) ^ keys[0], hash_word(at + 8) ^ ways[0]);
+    at = bytes.ptr + bytes.len - 16;
+    ways[1] = hash_mix(hash_word(at) ^ keys[1], hash_word(at + 8) ^ ways[1]);
+    return hash_mix(ways[0] ^ bytes.len, ways[1] ^ keys[0]);
 }
 
 /* Network notation of RFC 4632 and RFC 4291; without a slash: this address alone. -EINVAL. */
-MUST_USE int network_parse(Slice text, Network *ret);
-bool network_holds(const Network *network, Slice address);
+MUST_USE int sigma_network_parse(Slice text, Network *ret);
+bool sigma_network_holds(const Network *network, Slice address);
 
 #endif

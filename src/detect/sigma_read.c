@@ -155,7 +155,9 @@ int sigma_read_rule(SigmaReader *reader, const YamlNode *document, SigmaRule *re
     if (!detection || detection->kind != YAML_MAP)
         return refuse_missing(reader, document, "detection");
     r = sigma_read_source(reader, logsource, &rule.source);
+    reader->source = &rule.source;
     if (r == 0) r = sigma_read_detection(reader, detection, &rule);
+    reader->source = NULL;
     if (r == 0) *ret = rule;
     return r;
 }

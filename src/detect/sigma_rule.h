@@ -85,17 +85,22 @@ typedef struct SigmaRule {
 /* Values for %name% of the modifier `expand`. */
 typedef struct Placeholder {
     Slice name;
-    Slice *values; /* as in a rule: wildcards and escapes count */
+    const Slice *values; /* as in a rule: wildcards and escapes count */
     size_t value_count;
 } Placeholder;
+
+/* What %name% stands for in rules of this log source (NULL: of a filter); NULL: nobody has said. */
+typedef const Placeholder *(*PlaceholderFind)(const void *context, const LogSource *source,
+                                              Slice name);
 
 typedef struct SigmaReader {
     Arena *arena;   /* of what is read */
     Arena *scratch; /* emptied by the caller between rules */
     Complaint *complaint;
-    const Placeholder *placeholders;
-    size_t placeholder_count;
-    size_t pattern_count; /* of the rule being read */
+    PlaceholderFind placeholder; /* NULL: no placeholder stands for anything */
+    const void *placeholder_context;
+    const LogSource *source; /* of the rule being read, or NULL */
+    size_t pattern_count;    /* of the rule being read */
 } SigmaReader;
 
 /* `detection:` or `filter:` with its selections and condition. -EINVAL with complaint; -ENOMEM. */

@@ -89,10 +89,9 @@ static int expand_forms(const ModifierChain *chain, const YamlNode *value, Modif
 
 static const Placeholder *find_placeholder(const SigmaReader *reader, Slice name)
 {
-    for (size_t i = 0; i < reader->placeholder_count; i++) {
-        if (slice_eq(reader->placeholders[i].name, name)) return &reader->placeholders[i];
-    }
-    return NULL;
+    return reader->placeholder
+               ? reader->placeholder(reader->placeholder_context, reader->source, name)
+               : NULL;
 }
 
 /* The first %name% of the text; false when there is none. */

@@ -116,13 +116,42 @@ static void mark_fields(const RuleSet *set, uint32_t number, uint64_t *fields)
     }
 }
 
+/* The fields that can wake an instance of the lane. */
+static void mark_wakers(RuleSet *set)
+{
+    for (size_t p = 0; p < set->predicate_count; p++) {
+        const Predicate *predicate = &set->predicates[p];
+        for (uint32_t i = 0; i < predicate->trigger_count; i++) {
+            const Instance *instance = &set->instances[set->triggers[predicate->trigger_first + i]];
+            for (size_t l = 0; l < set->lane_count; l++) {
+                if (lane_set_has(&instance->lanes, l))
+                    set->lanes[l].wakers[predicate->field / 64] |= (uint64_t)1
+                                                                   << (predicate->field % 64);
+            }
+        }
+    }
+}
+
+static void mark_names(RuleSet *set)
+{
+    for (size_t l = 0; l < set->lane_count; l++) {
+        Lane *lane = &set->lanes[l];
+        for (size_t f = 0; f < set->field_count; f++) {
+            if (!(lane->fields[f / 64] >> (f % 64) & 1) || set->fields[f].name.len == 0) continue;
+            size_t ends = name_ends_of(set->fields[f].name);
+            lane->name_ends.bits[ends / 64] |= (uint64_t)1 << (ends % 64);
+        }
+    }
+}
+
 /* The fields whose values matter, lane by lane. */
 static int fill_fields(RuleSet *set)
 {
     size_t words = set->field_count / 64 + 1;
     for (size_t l = 0; l < set->lane_count; l++) {
         set->lanes[l].fields = ARENA_ARRAY(&set->arena, uint64_t, words);
-        if (!set->lanes[l].fields) return -ENOMEM;
+        set->lanes[l].wakers = ARENA_ARRAY(&set->arena, uint64_t, words);
+        if (!set->lanes[l].fields || !set->lanes[l].wakers) return -ENOMEM;
     }
     uint64_t *asked = ARENA_ARRAY(&set->scratch, uint64_t, words);
     if (!asked) return -ENOMEM;
@@ -137,6 +166,8 @@ static int fill_fields(RuleSet *set)
             }
         }
     }
+    mark_wakers(set);
+    mark_names(set);
     return 0;
 }
 

@@ -17,10 +17,9 @@ int value_cache_init(ValueCache *cache, size_t bytes_max)
     }
     for (int i = 0; i < 2; i++) {
         CacheHalf *half = &cache->halves[i];
-        half->hashes = calloc(cache->slots, sizeof *half->hashes);
-        half->offsets = calloc(cache->slots, sizeof *half->offsets);
+        half->slots = calloc(cache->slots, sizeof *half->slots);
         half->words = malloc(cache->words_max * sizeof *half->words);
-        if (!half->hashes || !half->offsets || !half->words) return -ENOMEM;
+        if (!half->slots || !half->words) return -ENOMEM;
     }
     return 0;
 }
@@ -28,17 +27,21 @@ int value_cache_init(ValueCache *cache, size_t bytes_max)
 void value_cache_done(ValueCache *cache)
 {
     for (int i = 0; i < 2; i++) {
-        free(cache->halves[i].hashes);
-        free(cache->halves[i].offsets);
+        free(cache->halves[i].slots);
         free(cache->halves[i].words);
     }
     *cache = (ValueCache){0};
 }
 
-/* The hash of field and value together; never 0, which marks an empty slot. */
+/* The hash of field and value together. */
 static uint64_t mix(uint64_t hash, uint32_t field)
 {
-    return (hash ^ field * 0x9e3779b97f4a7c15u) | 1;
+    return hash ^ field * 0x9e3779b97f4a7c15u;
+}
+
+static uint32_t tag_of(uint64_t hash)
+{
+    return (uint32_t)(hash >> 32);
 }
 
 static bool is_entry(const uint32_t *entry, uint32_t field, Slice value)
@@ -51,10 +54,10 @@ static bool find_in(const ValueCache *cache, const CacheHalf *half, uint32_t fie
                     Slice value, CachedAnswer *ret)
 {
     for (size_t i = 0; i < PROBES_MAX; i++) {
-        size_t slot = (hash + i) & (cache->slots - 1);
-        if (half->hashes[slot] == 0) return false;
-        if (half->hashes[slot] != hash) continue;
-        const uint32_t *entry = half->words + half->offsets[slot];
+        const CacheSlot *slot = &half->slots[(hash + i) & (cache->slots - 1)];
+        if (slot->entry == 0) return false;
+        if (slot->tag != tag_of(hash)) continue;
+        const uint32_t *entry = half->words + slot->entry - 1;
         if (!is_entry(entry, field, value)) continue;
         *ret = (CachedAnswer){entry + HEAD_WORDS, entry[2]};
         return true;
@@ -84,7 +87,7 @@ static void change_places(ValueCache *cache)
 {
     cache->young = 1 - cache->young;
     CacheHalf *young = &cache->halves[cache->young];
-    memset(young->hashes, 0, cache->slots * sizeof *young->hashes);
+    memset(young->slots, 0, cache->slots * sizeof *young->slots);
     young->word_count = 0;
     young->count = 0;
 }
@@ -101,7 +104,7 @@ void value_cache_put(ValueCache *cache, uint32_t field, uint64_t hash, Slice val
         half = &cache->halves[cache->young];
     }
     size_t slot = hash & (cache->slots - 1);
-    for (size_t i = 1; half->hashes[slot] != 0; i++) {
+    for (size_t i = 1; half->slots[slot].entry != 0; i++) {
         if (i == PROBES_MAX) return; /* a crowded place: this value is asked anew next time */
         slot = (hash + i) & (cache->slots - 1);
     }
@@ -111,8 +114,7 @@ void value_cache_put(ValueCache *cache, uint32_t field, uint64_t hash, Slice val
     entry[2] = count;
     if (count) memcpy(entry + HEAD_WORDS, predicates, count * sizeof *predicates);
     if (value.len) memcpy(entry + HEAD_WORDS + count, value.ptr, value.len);
-    half->hashes[slot] = hash;
-    half->offsets[slot] = (uint32_t)half->word_count;
+    half->slots[slot] = (CacheSlot){tag_of(hash), (uint32_t)half->word_count + 1};
     half->word_count += need;
     half->count++;
 }

@@ -10,9 +10,13 @@
 #include "base/cleanup.h"
 #include "base/slice.h"
 
+typedef struct CacheSlot {
+    uint32_t tag;   /* of the hash */
+    uint32_t entry; /* where it begins in words, plus 1; 0: empty slot */
+} CacheSlot;
+
 typedef struct CacheHalf {
-    uint64_t *hashes;  /* 0: empty slot */
-    uint32_t *offsets; /* of the entry in bytes, in words */
+    CacheSlot *slots;
     uint32_t *words;
     size_t word_count, count;
 } CacheHalf;

@@ -88,7 +88,7 @@ bool element_holds(const Matcher *matcher, const Element *element)
     case ELEMENT_VALUE:
     case ELEMENT_EXISTS: return true;
     case ELEMENT_REGEX: return regex_matches(element->regex, value);
-    case ELEMENT_CIDR: return network_holds(element->network, value);
+    case ELEMENT_CIDR: return sigma_network_holds(element->network, value);
     case ELEMENT_COMPARE: return compares(element, value);
     case ELEMENT_TIME: return is_time_part(element, value);
     }

@@ -4,20 +4,54 @@
 #include "main/finding_print.h"
 #include "main/output.h"
 #include "main/rule_files.h"
+#include "main/rules_reach.h"
 
 #include <errno.h>
 
-static int print_rules(const RuleSet *set, Language language, uint64_t counts[3])
+typedef struct CheckCounts {
+    uint64_t states[3];
+    uint64_t filters;       /* of those ready: they fire never by themselves */
+    uint64_t reached, rows; /* with a store: rules whose events came, and rows looked at */
+} CheckCounts;
+
+/* The members of the store behind the rule's own. */
+static void add_reach(Buf *to, const RuleSet *set, const Census *census, size_t rule,
+                      CheckCounts *counts)
+{
+    const RuleInfo *info = rule_set_info(set, rule);
+    if (info->kind == RULE_FILTER) {
+        counts->filters += info->state == RULE_READY;
+        return;
+    }
+    to->len -= strlen("}\n");
+    counts->reached += rules_reach_print(to, census, set, rule);
+    buf_add_cstr(to, "}\n");
+}
+
+static int print_rules(const RuleSet *set, const Census *census, Language language,
+                       CheckCounts *counts)
 {
     CLEANUP(buf_done) Buf output = {0};
     int r = 0;
     for (size_t i = 0; i < rule_set_count(set) && r == 0; i++) {
         const RuleInfo *info = rule_set_info(set, i);
-        counts[info->state]++;
+        counts->states[info->state]++;
         rule_print(&output, info, language);
+        if (census && output.len > 0) add_reach(&output, set, census, i, counts);
         r = output_flush(&output, OUTPUT_PIECE_BYTES);
     }
     return r == 0 ? output_flush(&output, 0) : r;
+}
+
+static void say_reached(const CheckCounts *counts, Language language)
+{
+    char rows[NUMBER_WORDS_MAX], days[NUMBER_WORDS_MAX], reached[NUMBER_WORDS_MAX],
+        silent[NUMBER_WORDS_MAX];
+    uint64_t ready = counts->states[RULE_READY] - counts->filters;
+    SAY(MESSAGE_SUMMARY_RULES_REACH, language, {"rows", number_words(rows, counts->rows)},
+        {"days", number_words(days, REACH_DAYS)},
+        {"reached", number_words(reached, counts->reached)},
+        {"silent", number_words(silent, ready - counts->reached)});
 }
 
 static int say_checked(const uint64_t counts[3], uint64_t unreadable, Language language)
@@ -35,16 +69,25 @@ static int say_checked(const uint64_t counts[3], uint64_t unreadable, Language l
 
 static int check(const Invocation *invocation, char **paths, size_t count)
 {
-    uint64_t unreadable = 0, counts[3] = {0};
+    uint64_t unreadable = 0;
+    CheckCounts counts = {0};
+    Census *census = NULL;
     CLEANUP(pack_files_done) PackFiles packs = {0};
     RuleSet *set = rule_files_load(invocation, paths, count, &packs, &unreadable);
     if (!set) return EXIT_FAILED;
-    int r = print_rules(set, invocation->language, counts);
+    if (option_value(invocation, "data") &&
+        rules_reach_take(invocation, set, &census, &counts.rows) < 0) {
+        rule_set_free(set);
+        return EXIT_FAILED;
+    }
+    int r = print_rules(set, census, invocation->language, &counts);
+    if (census && r == 0) say_reached(&counts, invocation->language);
+    census_free(census);
     rule_set_free(set);
     unreadable += packs.mistakes;
     if (r == -EPIPE) return EXIT_DONE;
     if (r < 0) SAY(MESSAGE_OUTPUT_FAILED, invocation->language, {"error", error_words(r)});
-    return r < 0 ? EXIT_FAILED : say_checked(counts, unreadable, invocation->language);
+    return r < 0 ? EXIT_FAILED : say_checked(counts.states, unreadable, invocation->language);
 }
 
 static int run_rules(const Invocation *invocation)

@@ -6,6 +6,7 @@
 #include "engine/replay.h"
 #include "main/event_feed.h"
 #include "main/finding_print.h"
+#include "main/known_context.h"
 #include "main/known_sources.h"
 #include "main/output.h"
 #include "main/rule_files.h"
@@ -21,6 +22,7 @@ typedef struct ExplainRun {
     RuleSet *set;
     PackFiles packs;
     SourceSet *sources;
+    Context *company;
     Matcher *matcher;
     Detection *detection; /* of the correlation or habit that is being explained; else NULL */
     RowMaker *maker;      /* NULL: no rule asks for records */
@@ -223,7 +225,10 @@ static int prepare(ExplainRun *run)
     if (!rule_set_wants_records(run->set)) return 0;
     int r = known_sources_open(run->invocation, &run->sources, NULL);
     if (r < 0) return r;
+    r = known_context_open(run->invocation, &run->company, NULL);
+    if (r < 0) return r;
     const RowMakerOptions rows = {.sources = run->sources,
+                                  .context = run->company,
                                   .zone_offset_seconds = run->invocation->zone_offset_seconds};
     return row_maker_new(&os_real, &rows, &run->maker, &complaint);
 }
@@ -233,6 +238,7 @@ static void explain_done(ExplainRun *run)
     detection_free(run->detection);
     matcher_free(run->matcher);
     row_maker_free(run->maker);
+    context_free(run->company);
     source_set_free(run->sources);
     rule_set_free(run->set);
     pack_files_done(&run->packs);

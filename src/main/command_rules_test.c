@@ -3,6 +3,7 @@
 
 #include "engine/replay.h"
 #include "main/finding_print.h"
+#include "main/known_context.h"
 #include "main/known_sources.h"
 #include "main/output.h"
 #include "main/rule_files.h"
@@ -31,6 +32,7 @@ typedef struct TestRun {
     const Invocation *invocation;
     RuleSet *set;
     SourceSet *sources;
+    Context *company;
     PackFiles packs;
     Played *played;
     uint64_t *counts; /* of the running test, by rule */
@@ -61,7 +63,9 @@ static int on_lost(void *context, const CorrelationLoss *loss)
 static int start(TestRun *run, Replay **ret)
 {
     const ReplayOptions options = {
-        .rows = {.sources = run->sources, .zone_offset_seconds = TEST_ZONE_SECONDS},
+        .rows = {.sources = run->sources,
+                 .context = run->company,
+                 .zone_offset_seconds = TEST_ZONE_SECONDS},
         .received_ns = TEST_RECEIVED_NS,
         .detection = {.matcher = {.cache_bytes = TEST_CACHE_BYTES},
                       .correlation = {.lateness_ns = INT64_MAX,
@@ -97,6 +101,7 @@ static int play_lines(TestRun *run, const PackTest *test)
         r = buf_error(&shifted);
         if (r == 0) r = feed_lines(replay, buf_slice(&shifted));
     }
+    if (r == 0) r = feed_lines(replay, test->then);
     if (r == 0) r = replay_finish(replay);
     replay_free(replay);
     return r;
@@ -255,12 +260,14 @@ int rules_test(const Invocation *invocation, char **paths, size_t count)
     int status = EXIT_FAILED;
     run.set = rule_files_load(invocation, paths, count, &run.packs, &unreadable);
     int r = run.set ? known_sources_open(invocation, &run.sources, NULL) : -EINVAL;
+    if (r == 0) r = known_context_of_tests(invocation, &run.company);
     if (r == 0) run.counts = calloc(rule_set_count(run.set) + 1, sizeof *run.counts);
     if (run.counts) {
         judge_rules(&run);
         status = say_tested(&run, run_tests(&run), unreadable);
     }
     pack_files_done(&run.packs);
+    context_free(run.company);
     source_set_free(run.sources);
     rule_set_free(run.set);
     buf_done(&run.output);

@@ -232,7 +232,8 @@ void act_share_denied(Sim *sim, Person *person, const Document *document)
 {
     const SharePath path = share_path(sim, document);
     act_share_session(sim, person);
-    const Act act = share_act(VERB_ACCESS_DENIED, person, &path, OUTCOME_FAILURE);
+    /* Windows says what was asked for: a refused READ (R0) */
+    const Act act = share_act(VERB_READ, person, &path, OUTCOME_FAILURE);
     uint32_t before = act_begin(sim, &act);
     share_refuse(sim, person, &path, 0x120089);
     act_end(sim, before);

@@ -107,6 +107,8 @@ void fortigate_web(Sim *sim, Slice ip, Slice host, const char *category, bool bl
 void fortigate_virus(Sim *sim, Slice ip, Slice host, const char *file, const char *virus);
 void fortigate_ips(Sim *sim, const Flow *flow, const char *attack, const char *severity);
 void fortigate_botnet(Sim *sim, Slice ip, Slice destination, const char *name);
+void fortigate_application(Sim *sim, Slice ip, const char *name);
+void fortigate_spam(Sim *sim, Slice from_ip, const char *sender);
 void fortigate_vpn_up(Sim *sim, Slice user, Slice from, const char *country, Slice tunnel_ip);
 void fortigate_vpn_down(Sim *sim, Slice user, Slice from, Slice tunnel_ip, uint64_t seconds);
 void fortigate_vpn_failure(Sim *sim, Slice user, Slice from, const char *country);
@@ -137,6 +139,20 @@ void act_add_member(Sim *sim, const Person *person, const Person *target, const 
 void act_clear_log(Sim *sim, const Person *person, bool on_dc);
 void act_stop_audit(Sim *sim, const Person *person, bool on_dc);
 void act_change_firewall(Sim *sim, const Person *person);
+
+/* --- act_cloud.c, act_side.c: from a chance of their own --- */
+#define COMPANY_IP "203.0.113.2"
+typedef enum SideHabit {
+    SIDE_CLOUD,    /* somebody works in Microsoft 365 */
+    SIDE_DATABASE, /* the production system asks its database */
+    SIDE_SITES,    /* the second plant and the head office */
+    SIDE_DOOR,     /* what the UTM stops */
+    SIDE_NIGHT,    /* the jobs of the night */
+    SIDE_COUNT
+} SideHabit;
+/* How long until the next time. */
+int64_t act_side(Sim *sim, SideHabit habit);
+void act_cloud(Sim *sim, Person *person);
 
 /* --- routine.c --- */
 /* The same kind of document with a number that was never seen and never comes again: what is

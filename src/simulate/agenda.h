@@ -14,6 +14,7 @@ typedef enum TaskKind {
     TASK_VPN_DOWN,    /* who; number: the session */
     TASK_BACKGROUND,  /* number: which of the machines' own habits */
     TASK_SCENARIO,    /* number: the step */
+    TASK_SIDE,        /* number: a SideHabit */
 } TaskKind;
 
 typedef struct Task {

@@ -57,6 +57,7 @@ typedef struct Person {
     unsigned nas_pid;
     int64_t nas_used_ns;
     unsigned explorer_pid;
+    int64_t cloud_day; /* of the last sign-in to Microsoft 365 */
 } Person;
 
 /* A document is a pattern and a number: nothing is kept for it. */

@@ -1,6 +1,6 @@
 /* FortiGate: key=value lines as FortiOS 7.4 sends them to a syslog server (Fortinet, "FortiOS Log
- * Message Reference": log ids 13, 8192, 13056, 13312, 16384, 16400, 32001, 32002, 39425, 39426,
- * 39947, 44546). See acts.h. */
+ * Message Reference": log ids 13, 8192, 13056, 13312, 16384, 16400, 20480, 28705, 32001, 32002,
+ * 39425, 39426, 39947, 44546). See acts.h. */
 #include "simulate/acts.h"
 
 #include <stdio.h>
@@ -153,6 +153,28 @@ void fortigate_botnet(Sim *sim, Slice ip, Slice destination, const char *name)
                    " sessionid=%llu action=\"detected\" proto=6 service=\"tcp/8443\" policyid=10 "
                    "attack=\"%s\" crscore=50 crlevel=\"critical\"",
                    (unsigned long long)++sim->next_firewall_session, name);
+    line_end(sim);
+}
+
+void fortigate_application(Sim *sim, Slice ip, const char *name)
+{
+    Buf *to = begin(sim, "1059028705", "utm", "app-ctrl", "signature", "warning");
+    buf_add_format(to,
+                   " appid=10 srcip=%.*s dstip=192.0.2.70 srcport=50100 dstport=443 proto=6 "
+                   "service=\"SSL\" policyid=10 action=\"block\" appcat=\"Game\" app=\"%s\" "
+                   "apprisk=\"elevated\" msg=\"Game: %s,\"",
+                   SLICE_FMT(ip), name, name);
+    line_end(sim);
+}
+
+void fortigate_spam(Sim *sim, Slice from_ip, const char *sender)
+{
+    Buf *to = begin(sim, "0508020480", "utm", "emailfilter", "smtp", "notice");
+    buf_add_format(to,
+                   " policyid=11 srcip=%.*s srcport=50200 dstip=10.10.0.25 dstport=25 proto=6 "
+                   "service=\"SMTP\" profile=\"default\" action=\"tagged\" from=\"%s\" "
+                   "to=\"info@" FACTORY_DNS "\" subject=\"offer\" msg=\"spam\"",
+                   SLICE_FMT(from_ip), sender);
     line_end(sim);
 }
 

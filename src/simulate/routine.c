@@ -14,10 +14,20 @@ static void plan_habits(Sim *sim)
     }
 }
 
+/* The night's jobs at two o'clock, the others from the start. */
+static void plan_side(Sim *sim)
+{
+    for (unsigned i = 0; i < SIDE_COUNT; i++) {
+        int64_t after_ns = i == SIDE_NIGHT ? 2 * NS_PER_HOUR : (int64_t)(i + 1) * 5 * NS_PER_SECOND;
+        sim_plan(sim, (Task){.kind = TASK_SIDE, .number = i, .time_ns = sim->begin_ns + after_ns});
+    }
+}
+
 void routine_begin(Sim *sim)
 {
     sim_plan(sim, (Task){.kind = TASK_DAY, .time_ns = sim->begin_ns});
     plan_habits(sim);
+    plan_side(sim);
 }
 
 /* Day shift 8:20 to 17:30, night shift 20:10 to 5:10; overtime is common, more at month ends. */
@@ -339,6 +349,13 @@ static void do_habit(Sim *sim, unsigned habit)
                                     dice_gap_ns(&sim->dice, gaps_seconds[habit] * NS_PER_SECOND)});
 }
 
+static void do_side(Sim *sim, const Task *task)
+{
+    int64_t gap_ns = act_side(sim, (SideHabit)task->number);
+    sim_plan(sim,
+             (Task){.kind = TASK_SIDE, .number = task->number, .time_ns = task->time_ns + gap_ns});
+}
+
 static void vpn_up(Sim *sim, Person *person)
 {
     int64_t started_ns = sim->at_ns;
@@ -363,6 +380,7 @@ void routine_do(Sim *sim, const Task *task)
     case TASK_VPN_UP: vpn_up(sim, person); break;
     case TASK_VPN_DOWN: act_vpn_down(sim, person, task->number); break;
     case TASK_BACKGROUND: do_habit(sim, (unsigned)task->number); break;
+    case TASK_SIDE: do_side(sim, task); break;
     case TASK_SCENARIO: break; /* simulate.c gives these to the scenario */
     }
 }

@@ -22,6 +22,8 @@ const char *simulate_source_file(SimulateSource source)
         [SIMULATE_DHCP] = "dhcpd.log",
         [SIMULATE_SAMBA] = "samba-audit.log",
         [SIMULATE_AUTH] = "auth.log",
+        [SIMULATE_CLOUD] = "microsoft365.jsonl",
+        [SIMULATE_DATABASE] = "postgresql.csv",
     };
     return files[source];
 }
@@ -130,6 +132,7 @@ int simulate_run(const SimulateOptions *options, const SimulateSink *sink, Compl
     Sim sim = {.options = options,
                .scenario = find_scenario(options->scenario),
                .dice = dice_make(options->seed),
+               .side_dice = dice_make(~options->seed),
                .clock.second = INT64_MIN,
                .begin_ns = sim_day_begin_ns(options->first_day),
                .end_ns = sim_day_begin_ns(options->first_day + options->day_count),

@@ -34,7 +34,9 @@ typedef enum SimulateSource {
     SIMULATE_BIND,
     SIMULATE_DHCP,
     SIMULATE_SAMBA,
-    SIMULATE_AUTH, /* sshd, sudo and PAM of the Linux server */
+    SIMULATE_AUTH,     /* sshd, sudo and PAM of the Linux server */
+    SIMULATE_CLOUD,    /* Microsoft 365: sign-ins and audit log */
+    SIMULATE_DATABASE, /* PostgreSQL of the production system */
     SIMULATE_SOURCE_COUNT
 } SimulateSource;
 /* `dc01.security.jsonl` and so on. */

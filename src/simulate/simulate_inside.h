@@ -41,6 +41,7 @@ typedef struct Sim {
     const SimulateOptions *options;
     const Scenario *scenario;
     Dice dice;
+    Dice side_dice; /* of act_side.c: what it does moves nobody else */
     Factory factory;
     Agenda agenda;
     Outbox outbox;
@@ -57,6 +58,7 @@ typedef struct Sim {
     unsigned next_handle, next_pid, next_port;
     uint64_t next_firewall_session;
     uint64_t next_mail, next_serial;
+    uint64_t next_cloud_entry, next_statement, next_side_session;
     unsigned next_document; /* numbers that no other act touches */
     const AttackMark *attack;
     Person *actor; /* of the scenario */
