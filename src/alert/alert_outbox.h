@@ -16,7 +16,7 @@
 
 #define OUTBOX_PENDING_MAX 100000 /* a sink; what is over it waits in the stories themselves */
 /* So that what comes together is told together. */
-#define OUTBOX_SETTLE_NS ((int64_t)2 * NS_PER_SECOND)
+#define OUTBOX_SETTLE_NS ((int64_t)1 * NS_PER_SECOND)
 #define OUTBOX_LEASE_NS ((int64_t)180 * NS_PER_SECOND) /* longer than any sending may last */
 #define OUTBOX_STORM_NS ((int64_t)600 * NS_PER_SECOND)
 #define OUTBOX_SINGLES_MAX 5

@@ -85,7 +85,7 @@ AttackPhase finding_phase_of(Slice tags)
 /* ---- bytes */
 
 /* All texts of a finding in the order of the bytes, so that both directions have one list. */
-static size_t finding_texts(Finding *finding, Slice *texts[FINDING_TEXTS_MAX])
+static size_t finding_texts(AlertFinding *finding, Slice *texts[FINDING_TEXTS_MAX])
 {
     size_t count = 0;
     texts[count++] = &finding->rule;
@@ -122,9 +122,9 @@ static void add_record(Buf *to, const FindingRecord *record)
     add_text(to, record->raw);
 }
 
-void finding_encode(Buf *to, const Finding *finding)
+void finding_encode(Buf *to, const AlertFinding *finding)
 {
-    Finding copy = *finding;
+    AlertFinding copy = *finding;
     Slice *texts[FINDING_TEXTS_MAX];
     size_t text_count = finding_texts(&copy, texts);
     size_t fields = copy.field_count < FINDING_FIELDS_MAX ? copy.field_count : FINDING_FIELDS_MAX;
@@ -185,7 +185,7 @@ static int take_count(Slice *bytes, size_t most, size_t *ret)
     return 0;
 }
 
-static int take_fields(Slice *bytes, Arena *arena, Finding *ret)
+static int take_fields(Slice *bytes, Arena *arena, AlertFinding *ret)
 {
     int r = take_count(bytes, FINDING_FIELDS_MAX, &ret->field_count);
     if (r < 0) return r;
@@ -199,7 +199,7 @@ static int take_fields(Slice *bytes, Arena *arena, Finding *ret)
     return r;
 }
 
-static int take_records(Slice *bytes, Arena *arena, Finding *ret)
+static int take_records(Slice *bytes, Arena *arena, AlertFinding *ret)
 {
     int r = take_count(bytes, FINDING_RECORDS_MAX, &ret->record_count);
     if (r < 0) return r;
@@ -216,13 +216,13 @@ static int take_records(Slice *bytes, Arena *arena, Finding *ret)
     return r;
 }
 
-int finding_decode(Slice bytes, Arena *arena, Finding *ret)
+int finding_decode(Slice bytes, Arena *arena, AlertFinding *ret)
 {
     if (bytes.len < 4 || bytes.ptr[0] != FINDING_VERSION) return -EBADMSG;
     const unsigned char *head = (const unsigned char *)bytes.ptr;
     if (head[1] >= FINDING_LEVEL_COUNT || head[2] >= PHASE_COUNT || head[3] > OUTCOME_FAILURE)
         return -EBADMSG;
-    *ret = (Finding){.level = head[1], .phase = head[2], .outcome = head[3]};
+    *ret = (AlertFinding){.level = head[1], .phase = head[2], .outcome = head[3]};
     Slice *texts[FINDING_TEXTS_MAX];
     size_t text_count = finding_texts(ret, texts);
     bytes = slice_skip(bytes, 4);

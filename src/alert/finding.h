@@ -57,20 +57,26 @@ typedef struct FindingRecord {
     Slice raw;
 } FindingRecord;
 
-typedef struct Finding {
+typedef struct AlertFinding {
     Slice rule; /* its id */
+    /* What makes it the same occurrence when it is given again, beside the rule; not kept. Empty:
+     * its names, time and records. */
+    Slice identity;
     Slice tags; /* separated by blanks: attack.t1110 */
     FindingLevel level;
     AttackPhase phase;
     int64_t time_ns; /* of the event, not of the arrival */
     Outcome outcome;
     Slice user, host, source, object; /* who, on what, from which address, to what */
-    FindingWords words[2];            /* by Language */
-    const FindingField *fields;       /* what matched */
+    /* Another person it is about, whose name was used or whose account was changed: joins stories
+     * as `user` does; not kept. */
+    Slice other_user;
+    FindingWords words[2];      /* by Language */
+    const FindingField *fields; /* what matched */
     size_t field_count;
     const FindingRecord *records;
     size_t record_count;
-} Finding;
+} AlertFinding;
 
 /* informational, low, medium, high, critical; what is none of them is medium. */
 FindingLevel finding_level_of(Slice token);
@@ -88,9 +94,9 @@ Slice finding_address(Slice source);
 Slice finding_machine(Slice host);
 
 /* The bytes in which a story keeps it. Texts over FINDING_TEXT_BYTES_MAX are cut. */
-void finding_encode(Buf *to, const Finding *finding);
+void finding_encode(Buf *to, const AlertFinding *finding);
 /* The reverse; slices point into `bytes`. Any bytes may be given. -EBADMSG: not a finding;
  * -ENOMEM; *ret is then undefined. */
-MUST_USE int finding_decode(Slice bytes, Arena *arena, Finding *ret);
+MUST_USE int finding_decode(Slice bytes, Arena *arena, AlertFinding *ret);
 
 #endif

@@ -36,7 +36,7 @@ static const char *const kind_keys[] = {[NOTICE_OPENED] = "tell.opened",
 
 static void add_line(Notice *notice, const Story *story, const Page *page, Arena *arena)
 {
-    const Finding *main = story_main_finding(story);
+    const AlertFinding *main = story_main_finding(story);
     notice->lines[notice->line_count++] = (NoticeLine){
         .id = story->head.id,
         .level = story->head.level,
@@ -190,15 +190,15 @@ int notice_make(Stories *stories, const OutboxJob *job, const NotifyConfig *conf
 
 /* ---- the sample */
 
-static Finding sample_finding(int64_t time_ns, const char *seen_key, AttackPhase phase)
+static AlertFinding sample_finding(int64_t time_ns, const char *seen_key, AttackPhase phase)
 {
-    Finding finding = {.rule = SLICE_INIT("akashi-sample"),
-                       .level = FINDING_HIGH,
-                       .phase = phase,
-                       .time_ns = time_ns,
-                       .user = SLICE_INIT("yamada"),
-                       .source = SLICE_INIT("203.0.113.77"),
-                       .host = SLICE_INIT("FS01")};
+    AlertFinding finding = {.rule = SLICE_INIT("akashi-sample"),
+                            .level = FINDING_HIGH,
+                            .phase = phase,
+                            .time_ns = time_ns,
+                            .user = SLICE_INIT("yamada"),
+                            .source = SLICE_INIT("203.0.113.77"),
+                            .host = SLICE_INIT("FS01")};
     for (Language language = LANGUAGE_JA; language <= LANGUAGE_EN; language++) {
         finding.words[language].title = alert_words("sample.title", language);
         finding.words[language].seen = alert_words(seen_key, language);

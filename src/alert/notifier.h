@@ -5,7 +5,7 @@
 
 #include "alert/sink.h"
 
-#define NOTIFIER_POLL_NS ((int64_t)500 * NS_PER_MS)
+#define NOTIFIER_POLL_NS ((int64_t)250 * NS_PER_MS)
 
 /* Told of what becomes of a sending: error 0 it went out, else why not. Called by several threads.
  */

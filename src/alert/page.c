@@ -41,7 +41,7 @@ static void add_once(Page *page, PagePart part, Slice text, size_t most,
 
 /* ---- what happened */
 
-static Slice seen_words(const Finding *finding, Language language, Arena *arena)
+static Slice seen_words(const AlertFinding *finding, Language language, Arena *arena)
 {
     const FindingWords *words = &finding->words[language];
     Slice seen = clean_text_make(arena, words->seen, PAGE_SENTENCE_BYTES_MAX);
@@ -140,7 +140,7 @@ static void tell_todo(const Story *story, const PageOptions *options, Arena *are
     size_t most = PAGE_TODO_MAX - 1; /* the last line is about this page itself */
     for (int level = FINDING_CRITICAL; level >= FINDING_INFORMATIONAL; level--) {
         for (size_t i = 0; i < story->finding_count; i++) {
-            const Finding *finding = &story->findings[i].finding;
+            const AlertFinding *finding = &story->findings[i].finding;
             if (finding->level != (FindingLevel)level) continue;
             add_steps(page, PAGE_TODO, finding->words[language].todo, '\n', most, arena);
         }
@@ -194,7 +194,7 @@ static void tell_history(const Story *story, const PageOptions *options, Arena *
 
 static Slice story_title(const Story *story, Language language, Arena *arena)
 {
-    const Finding *main = story_main_finding(story);
+    const AlertFinding *main = story_main_finding(story);
     if (!main) return alert_words("why.none", language);
     Slice title = main->words[language].title;
     return clean_text_make(arena, title.len > 0 ? title : main->rule, PAGE_VALUE_BYTES_MAX);

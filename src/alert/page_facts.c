@@ -38,7 +38,7 @@ void page_collect_evidence(const Story *story, const PageOptions *options, Arena
     /* First one record of each finding, so that a loud one does not push out the others. */
     for (size_t turn = 0; turn < FINDING_RECORDS_MAX; turn++) {
         for (size_t i = 0; i < story->finding_count; i++) {
-            const Finding *finding = &story->findings[i].finding;
+            const AlertFinding *finding = &story->findings[i].finding;
             if (turn < finding->record_count)
                 collect_record(&finding->records[turn], options, arena, page);
         }
@@ -65,22 +65,22 @@ void page_add_refs(const Page *page, const StoryFinding *finding, PageLine *line
 
 /* ---- names, each once */
 
-typedef Slice (*NameOf)(const Finding *finding);
+typedef Slice (*NameOf)(const AlertFinding *finding);
 
-static Slice name_user(const Finding *finding)
+static Slice name_user(const AlertFinding *finding)
 {
     Slice person = finding_person(finding->user);
     return person.len > 0 ? person : finding->user;
 }
-static Slice name_source(const Finding *finding)
+static Slice name_source(const AlertFinding *finding)
 {
     return finding_address(finding->source);
 }
-static Slice name_host(const Finding *finding)
+static Slice name_host(const AlertFinding *finding)
 {
     return finding_machine(finding->host);
 }
-static Slice name_object(const Finding *finding)
+static Slice name_object(const AlertFinding *finding)
 {
     return finding->object;
 }

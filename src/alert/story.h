@@ -7,7 +7,7 @@
  *
  * How findings are joined. A finding goes to the open story that was last active within
  * STORY_GAP_NS of it, has not lasted over STORY_SPAN_NS, and shares with it
- *   the user, or the source address, or the object; else
+ *   the user (also as the other person it is about), or the source address, or the object; else
  *   the host, when the finding or the story names no user (a virus found on a terminal joins what
  * its user did; two users of one file server stay two stories). Of several the one active last.
  * Names are compared folded, users without their domain; accounts that everyone shares (SYSTEM,
@@ -26,6 +26,7 @@
 #include "base/complaint.h"
 #include "os/os.h"
 
+#define ALERTS_FILE "alerts.db"
 #define STORY_GAP_NS ((int64_t)2 * 3600 * NS_PER_SECOND)
 #define STORY_SPAN_NS ((int64_t)24 * 3600 * NS_PER_SECOND)
 /* Open at a time; nobody can look at so many. Past it a finding that would open another is counted
@@ -72,7 +73,7 @@ typedef enum StoryAct { /* stored: never renumber */
 typedef struct StoryFinding {
     uint64_t count; /* how often, doubles not counted */
     int64_t first_ns, last_ns;
-    Finding finding;
+    AlertFinding finding;
 } StoryFinding;
 
 typedef struct StoryHistory {
@@ -121,8 +122,25 @@ uint64_t stories_installation(const Stories *stories);
 /* All or nothing, durable at return. ret_ids (may be NULL): the story of each finding. now_ns: the
  * clock, for what is told; grouping goes by the events' own times. -E2BIG; -ENOSPC, -EIO, -EBUSY
  * (another process held the file for 5 s), -ENOMEM: nothing was added. */
-MUST_USE int stories_add(Stories *stories, const Finding *findings, size_t count, int64_t now_ns,
-                         uint64_t *ret_ids);
+MUST_USE int stories_add(Stories *stories, const AlertFinding *findings, size_t count,
+                         int64_t now_ns, uint64_t *ret_ids);
+
+/* How far whoever detects has seen the store, and what it remembers of what it saw: kept beside the
+ * stories, so that a start after a stop of any kind goes on where the stories end. */
+typedef struct StoriesPosition {
+    uint64_t row;    /* the last one seen */
+    int64_t time_ns; /* of the newest event seen; TIME_UNKNOWN: none */
+    Slice state;     /* the detector's own bytes; may be empty */
+} StoriesPosition;
+#define STORIES_STATE_BYTES_MAX ((size_t)256 << 20)
+/* Durable at return. -EMSGSIZE: over STORIES_STATE_BYTES_MAX; as stories_add. */
+MUST_USE int stories_set_position(Stories *stories, const StoriesPosition *position);
+/* -ENOENT: none was set; -EBADMSG: it does not open, row and time are there and the state is empty;
+ * -ENOMEM. */
+MUST_USE int stories_position(Stories *stories, Arena *arena, StoriesPosition *ret);
+/* A copy of the whole file as it is at one moment, for backups, beside those who use it. `path` is
+ * made anew. */
+MUST_USE int stories_copy(const Os *os, const char *folder, const char *path);
 
 typedef struct StoryQuestion {
     bool with_closed;
@@ -157,6 +175,9 @@ MUST_USE int stories_escalate(Stories *stories, int64_t wait_ns, FindingLevel le
 /* Removes closed stories that were last changed before then, and what belongs to them. Open ones
  * stay. */
 MUST_USE int stories_forget(Stories *stories, int64_t before_ns);
+/* Now and then: what SQLite has written beside the file goes into it, and it looks at its indexes.
+ * Best effort where others use the file. */
+MUST_USE int stories_tidy(Stories *stories);
 
 const char *story_state_token(StoryState state);    /* new, seen, progress, closed */
 const char *story_reason_token(StoryReason reason); /* resolved, false_alarm, expected, test */
@@ -164,6 +185,6 @@ const char *story_act_token(StoryAct act);
 /* -EINVAL: none of them. */
 MUST_USE int story_reason_of(Slice token, StoryReason *ret);
 /* The finding a story is named after: the highest level, the earliest of those. NULL: none kept. */
-const Finding *story_main_finding(const Story *story);
+const AlertFinding *story_main_finding(const Story *story);
 
 #endif

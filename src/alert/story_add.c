@@ -12,14 +12,22 @@ typedef struct Tag {
     bool is_set;
 } Tag;
 
+/* What a finding is joined by: one of each kind, and another person. */
+enum { SLOT_OTHER_USER = ENTITY_KIND_COUNT, SLOT_COUNT };
+
+static EntityKind slot_kind(int slot)
+{
+    return slot == SLOT_OTHER_USER ? ENTITY_USER : (EntityKind)slot;
+}
+
 /* One finding on its way. */
 typedef struct Adding {
     Stories *stories;
-    const Finding *finding;
+    const AlertFinding *finding;
     int64_t now_ns;
     int64_t time_ns; /* of the event, or now when it has none */
     uint64_t story;
-    Tag entities[ENTITY_KIND_COUNT];
+    Tag entities[SLOT_COUNT];
     Tag occurrence, key, rule;
 } Adding;
 
@@ -33,25 +41,26 @@ static int tag_of(Stories *stories, Slice text, Tag *ret)
     return r;
 }
 
-static int tag_entity(Adding *adding, EntityKind kind, Slice name)
+static int tag_entity(Adding *adding, int slot, Slice name)
 {
     static const char *const prefixes[ENTITY_KIND_COUNT] = {"user ", "source ", "object ", "host "};
     if (name.len == 0) return 0;
     CLEANUP(buf_done) Buf text = buf_make(FINDING_TEXT_BYTES_MAX + 16);
     name = slice_first(name, FINDING_TEXT_BYTES_MAX);
-    buf_add_cstr(&text, prefixes[kind]);
+    buf_add_cstr(&text, prefixes[slot_kind(slot)]);
     char *room = buf_reserve(&text, name.len);
     if (!room) return buf_error(&text);
     text.len += fold_text(room, name);
-    return tag_of(adding->stories, buf_slice(&text), &adding->entities[kind]);
+    return tag_of(adding->stories, buf_slice(&text), &adding->entities[slot]);
 }
 
 static int tag_entities(Adding *adding)
 {
-    const Finding *finding = adding->finding;
+    const AlertFinding *finding = adding->finding;
     int r = tag_entity(adding, ENTITY_USER, finding_person(finding->user));
     if (r == 0) r = tag_entity(adding, ENTITY_SOURCE, finding_address(finding->source));
     if (r == 0) r = tag_entity(adding, ENTITY_OBJECT, slice_trim(finding->object));
+    if (r == 0) r = tag_entity(adding, SLOT_OTHER_USER, finding_person(finding->other_user));
     return r < 0 ? r : tag_entity(adding, ENTITY_HOST, finding_machine(finding->host));
 }
 
@@ -62,9 +71,24 @@ static void add_part(Buf *to, Slice part)
     buf_add_slice(to, part);
 }
 
+/* `text` holds what findings are told apart by; more of it makes the occurrence. */
+static void add_occurrence_parts(Buf *text, const AlertFinding *finding)
+{
+    if (finding->identity.len > 0) {
+        buf_clear(text);
+        buf_add_cstr(text, "again ");
+        add_part(text, finding->rule);
+        add_part(text, finding->identity);
+        return;
+    }
+    buf_add_le64(text, (uint64_t)finding->time_ns);
+    for (size_t i = 0; i < finding->record_count; i++)
+        buf_add_varint(text, finding->records[i].reference);
+}
+
 static int tag_identity(Adding *adding)
 {
-    const Finding *finding = adding->finding;
+    const AlertFinding *finding = adding->finding;
     CLEANUP(buf_done) Buf text = {0};
     buf_add_cstr(&text, "rule ");
     add_part(&text, finding->rule);
@@ -74,9 +98,7 @@ static int tag_identity(Adding *adding)
     add_part(&text, finding->source);
     add_part(&text, finding->object);
     if (r == 0) r = tag_of(adding->stories, buf_slice(&text), &adding->key);
-    buf_add_le64(&text, (uint64_t)finding->time_ns);
-    for (size_t i = 0; i < finding->record_count; i++)
-        buf_add_varint(&text, finding->records[i].reference);
+    if (r == 0) add_occurrence_parts(&text, finding);
     if (r == 0) r = tag_of(adding->stories, buf_slice(&text), &adding->occurrence);
     return r < 0 ? r : buf_error(&text);
 }
@@ -84,13 +106,13 @@ static int tag_identity(Adding *adding)
 /* ---- which story */
 
 /* 1: *ret_story; 0: none. */
-static int find_by_entity(Adding *adding, EntityKind kind, uint64_t *ret_story, int64_t *ret_last)
+static int find_by_entity(Adding *adding, int slot, uint64_t *ret_story, int64_t *ret_last)
 {
-    const Tag *tag = &adding->entities[kind];
+    const Tag *tag = &adding->entities[slot];
     if (!tag->is_set) return 0;
     sqlite3_stmt *find = story_base_ask(adding->stories, FIND_STORY_BY_ENTITY);
     bind_bytes(find, 1, tag->bytes, sizeof tag->bytes);
-    bind_number(find, 2, kind);
+    bind_number(find, 2, slot_kind(slot));
     bind_number(find, 3, adding->time_ns);
     bind_number(find, 4, STORY_GAP_NS);
     bind_number(find, 5, STORY_SPAN_NS);
@@ -126,10 +148,11 @@ static int find_by_host(Adding *adding)
 static int find_story(Adding *adding)
 {
     int64_t newest = INT64_MIN;
-    for (EntityKind kind = ENTITY_USER; kind <= ENTITY_OBJECT; kind++) {
+    for (int slot = 0; slot < SLOT_COUNT; slot++) {
         uint64_t story;
         int64_t last;
-        int r = find_by_entity(adding, kind, &story, &last);
+        if (slot == ENTITY_HOST) continue;
+        int r = find_by_entity(adding, slot, &story, &last);
         if (r < 0) return r;
         if (r == 0 || last <= newest) continue;
         newest = last;
@@ -159,12 +182,12 @@ static int open_story(Adding *adding)
 static int add_entities(Adding *adding)
 {
     int r = 0;
-    for (int kind = 0; r == 0 && kind < ENTITY_KIND_COUNT; kind++) {
-        if (!adding->entities[kind].is_set) continue;
+    for (int slot = 0; r == 0 && slot < SLOT_COUNT; slot++) {
+        if (!adding->entities[slot].is_set) continue;
         sqlite3_stmt *add = story_base_ask(adding->stories, ADD_ENTITY);
         bind_number(add, 1, (int64_t)adding->story);
-        bind_number(add, 2, kind);
-        bind_bytes(add, 3, adding->entities[kind].bytes, ALERT_TAG_BYTES);
+        bind_number(add, 2, slot_kind(slot));
+        bind_bytes(add, 3, adding->entities[slot].bytes, ALERT_TAG_BYTES);
         r = story_base_run(add);
     }
     return r;
@@ -291,7 +314,7 @@ static int add_occurrence(Adding *adding)
     return story_base_run(add);
 }
 
-static int add_one(Stories *stories, const Finding *finding, int64_t now_ns, uint64_t *ret_id)
+static int add_one(Stories *stories, const AlertFinding *finding, int64_t now_ns, uint64_t *ret_id)
 {
     Adding adding = {.stories = stories, .finding = finding, .now_ns = now_ns};
     adding.time_ns = finding->time_ns == TIME_UNKNOWN ? now_ns : finding->time_ns;
@@ -320,7 +343,7 @@ static int add_one(Stories *stories, const Finding *finding, int64_t now_ns, uin
     return r;
 }
 
-int stories_add(Stories *stories, const Finding *findings, size_t count, int64_t now_ns,
+int stories_add(Stories *stories, const AlertFinding *findings, size_t count, int64_t now_ns,
                 uint64_t *ret_ids)
 {
     if (count > STORIES_ADD_MAX) return -E2BIG;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define ALERTS_VERSION 1
+#define ALERTS_VERSION 2
 #define ALERTS_PATH_BYTES_MAX 4352
 
 int story_base_error(int sqlite_code)
@@ -139,6 +139,7 @@ static int make_tables(Stories *stories)
         r = run_script(stories, story_schema);
         if (r == 0) r = make_installation(stories);
     }
+    if (r == 0 && version < 2) r = run_script(stories, story_schema_2);
     return story_base_end(stories, r);
 }
 
@@ -161,11 +162,11 @@ static int settle(Stories *stories)
     /* WAL: readers never wait for the writer; FULL: a commit is on the medium (S2). */
     int r = run_script(stories, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                                 "PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;"
-                                "PRAGMA trusted_schema = OFF;");
+                                "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;");
     if (r == 0) r = ask_version(stories, &version);
     if (r < 0) return r;
     if (version > ALERTS_VERSION) return -EPROTO;
-    if (version == 0) r = make_tables(stories);
+    if (version < ALERTS_VERSION) r = make_tables(stories);
     return r < 0 ? r : read_installation(stories);
 }
 
@@ -210,6 +211,12 @@ int stories_open(const Os *os, const char *folder, const AlertCipher *cipher, St
     }
     *ret = stories;
     return 0;
+}
+
+int stories_tidy(Stories *stories)
+{
+    int r = run_script(stories, "PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
+    return r == -EBUSY ? 0 : r;
 }
 
 void stories_close(Stories *stories)

@@ -8,7 +8,6 @@
 
 #include <sqlite3.h>
 
-#define ALERTS_FILE "alerts.db"
 #define ALERTS_BUSY_MS 5000
 
 typedef enum EntityKind { /* stored: never renumber */
@@ -70,11 +69,13 @@ typedef enum Statement {
     OUTBOX_SUMMARY,
     OUTBOX_LOG_SEND,
     OUTBOX_IS_DIGEST,
+    SET_POSITION,
+    ASK_POSITION,
     STATEMENT_COUNT,
 } Statement;
 
 extern const char *const story_statements[STATEMENT_COUNT];
-extern const char story_schema[];
+extern const char story_schema[], story_schema_2[]; /* version 1; what 2 adds */
 
 struct Stories {
     const Os *os;

@@ -34,11 +34,11 @@ int story_reason_of(Slice token, StoryReason *ret)
     return -EINVAL;
 }
 
-const Finding *story_main_finding(const Story *story)
+const AlertFinding *story_main_finding(const Story *story)
 {
-    const Finding *best = NULL;
+    const AlertFinding *best = NULL;
     for (size_t i = 0; i < story->finding_count; i++) {
-        const Finding *finding = &story->findings[i].finding;
+        const AlertFinding *finding = &story->findings[i].finding;
         if (!best || finding->level > best->level) best = finding;
     }
     return best;

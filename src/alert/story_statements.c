@@ -41,6 +41,11 @@ const char story_schema[] =
     "CREATE INDEX sending_recent ON sending (sink, at_ns);"
     "PRAGMA user_version = 1;";
 
+/* How far the rules have seen the store, and what they remember. */
+const char story_schema_2[] = "CREATE TABLE position (id INTEGER PRIMARY KEY, row INTEGER NOT NULL,"
+                              " time_ns INTEGER NOT NULL, state_sealed BLOB NOT NULL);"
+                              "PRAGMA user_version = 2;";
+
 #define HEAD                                                                                       \
     "id, state, reason, level, revision, escalations, first_ns, last_ns, opened_ns, changed_ns, "  \
     "count, unshown"
@@ -53,10 +58,13 @@ const char *const story_statements[STATEMENT_COUNT] = {
     [ROLLBACK] = "ROLLBACK",
     [ADD_OCCURRENCE] = "INSERT INTO occurrence (occurrence_tag, story) VALUES (?1, ?2)",
     [FIND_OCCURRENCE] = "SELECT story FROM occurrence WHERE occurrence_tag = ?1",
-    /* Closed stories stay closed: what comes after is a new story. */
+    /* Closed stories stay closed: what comes after is a new story. Of one name the 64 opened last
+     * are looked at: a name that is in thousands of stories costs no more than one that is in 64.
+     */
     [FIND_STORY_BY_ENTITY] =
-        "SELECT s.id, s.last_ns FROM entity e JOIN story s ON s.id = e.story WHERE"
-        " e.entity_tag = ?1 AND e.kind = ?2 AND s.state <> 3 AND s.last_ns >= ?3 - ?4"
+        "SELECT s.id, s.last_ns FROM (SELECT story FROM entity WHERE entity_tag = ?1 AND kind = ?2"
+        " ORDER BY story DESC LIMIT 64) e JOIN story s ON s.id = e.story WHERE"
+        " s.state <> 3 AND s.last_ns >= ?3 - ?4"
         " AND s.first_ns <= ?3 + ?4 AND ?3 - s.first_ns <= ?5 AND s.last_ns - ?3 <= ?5"
         " ORDER BY s.last_ns DESC, s.id DESC LIMIT 1",
     [HAS_ENTITY_KIND] = "SELECT 1 FROM entity WHERE story = ?1 AND kind = ?2 LIMIT 1",
@@ -140,4 +148,7 @@ const char *const story_statements[STATEMENT_COUNT] = {
                        " WHERE sink = ?1",
     [OUTBOX_LOG_SEND] = "INSERT INTO sending (sink, at_ns, digest) VALUES (?1, ?2, ?3)",
     [OUTBOX_IS_DIGEST] = "SELECT digest FROM sending WHERE id = ?1",
+    [SET_POSITION] = "INSERT OR REPLACE INTO position (id, row, time_ns, state_sealed)"
+                     " VALUES (1, ?1, ?2, ?3)",
+    [ASK_POSITION] = "SELECT row, time_ns, state_sealed FROM position WHERE id = 1",
 };

@@ -11,7 +11,11 @@
 /* A connection holds less than a whole message, its octet count, and one read. */
 #define SYSLOG_HELD_BYTES_MAX (SYSLOG_MESSAGE_BYTES_MAX + 64 + SYSLOG_READ_BYTES)
 #define SYSLOG_DATAGRAM_BYTES_MAX 65536 /* more than UDP carries: a datagram is never cut */
-#define SYSLOG_DATAGRAMS_A_STEP 512
+#define SYSLOG_DATAGRAMS_A_CALL 64
+#define SYSLOG_CALLS_A_STEP 16
+/* While datagrams come in step after step, each step lets so many of them gather first: one call
+ * for fifty costs little more than one call for one. The kernel's buffer holds far more. */
+#define SYSLOG_GATHER_NS 500000
 #define SYSLOG_EVENTS_A_STEP 64
 #define SYSLOG_ACCEPTS_A_STEP 512  /* all that the kernel's queue holds */
 #define SYSLOG_RETRY_MS 20         /* the sink is asked again after this even when nobody wakes */
@@ -34,8 +38,10 @@ struct SyslogConnection {
 
 typedef struct SyslogDatagrams {
     int fd;
-    char *buffer;      /* SYSLOG_DATAGRAM_BYTES_MAX */
-    size_t held_bytes; /* of a datagram that waits for the sink; 0: none */
+    char *buffer; /* SYSLOG_DATAGRAM_BYTES_MAX for each item; only what was used takes memory */
+    Datagram items[SYSLOG_DATAGRAMS_A_CALL];
+    unsigned steps_in_a_row; /* in which some came */
+    int at, count;           /* items[at .. count) were received and not handed on yet */
     int64_t received_ns;
     struct sockaddr_storage peer; /* whose words `origin` holds */
     char origin[SYSLOG_ORIGIN_BYTES];
@@ -75,9 +81,9 @@ int syslog_hand_on(SyslogListener *listener, const Message *message);
 /* UDP. */
 int syslog_udp_open(SyslogListener *listener, int family); /* not bound yet */
 void syslog_udp_close(SyslogListener *listener);
-/* Takes what is there, at most SYSLOG_DATAGRAMS_A_STEP; true: there was no more. */
+/* Takes what is there, in at most SYSLOG_CALLS_A_STEP calls; true: there was no more. */
 bool syslog_udp_read(SyslogListener *listener);
-/* Offers the held datagram again; true when none is held any more. */
+/* Offers held datagrams again; true when none is held any more. */
 bool syslog_udp_resume(SyslogListener *listener);
 void syslog_udp_count_drops(SyslogListener *listener);
 

@@ -1,117 +1,32 @@
 /* The event loop of the syslog door. See syslog_listener.h. */
 #include "base/time_text.h"
+#include "collect/listen_address.h"
 #include "collect/syslog_inside.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define PORT_TRIES 16 /* for a port that both UDP and TCP have free */
-#define BACKLOG 511
-
-typedef union Address {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-} Address;
-
-/* Its bytes, 0 when the text is no address. */
-static socklen_t address_read(const char *text, int port, Address *ret)
-{
-    memset(ret, 0, sizeof *ret);
-    if (port < 0 || port > 65535) return 0;
-    if (inet_pton(AF_INET, text, &ret->v4.sin_addr) == 1) {
-        ret->v4.sin_family = AF_INET;
-        ret->v4.sin_port = htons((uint16_t)port);
-        return sizeof ret->v4;
-    }
-    if (inet_pton(AF_INET6, text, &ret->v6.sin6_addr) == 1) {
-        ret->v6.sin6_family = AF_INET6;
-        ret->v6.sin6_port = htons((uint16_t)port);
-        return sizeof ret->v6;
-    }
-    return 0;
-}
 
 void syslog_origin_print(char *to, const char *door, const struct sockaddr_storage *peer)
 {
-    char host[INET6_ADDRSTRLEN] = "?";
-    if (peer->ss_family == AF_INET) {
-        inet_ntop(AF_INET, &((const struct sockaddr_in *)peer)->sin_addr, host, sizeof host);
-    } else if (peer->ss_family == AF_INET6) {
-        const struct in6_addr *v6 = &((const struct sockaddr_in6 *)peer)->sin6_addr;
-        bool mapped = IN6_IS_ADDR_V4MAPPED(v6);
-        inet_ntop(mapped ? AF_INET : AF_INET6, mapped ? &v6->s6_addr[12] : v6->s6_addr, host,
-                  sizeof host);
-    }
+    char host[LISTEN_HOST_BYTES];
+    listen_print_peer(host, peer);
     snprintf(to, SYSLOG_ORIGIN_BYTES, "%s %s", door, host);
 }
 
-static void say_failure(Complaint *complaint, const char *address, int port, int error)
-{
-    const char *meaning = strerrordesc_np(-error);
-    switch (error) {
-    case -EADDRINUSE:
-        complaint_say(
-            complaint, "listen.in_use",
-            "port %1$d of %2$s is taken by another program (`ss -lptun 'sport = :%1$d'` names "
-            "it). Stop that one or choose another port.",
-            "%2$s のポート %1$d は別のプログラムが使用中です(`ss -lptun 'sport = :%1$d'` で"
-            "確認できます)。そのプログラムを止めるか、別のポートを指定してください。",
-            port, address);
-        return;
-    case -EACCES:
-        complaint_say(complaint, "listen.denied",
-                      "this user may not open port %d (below 1024 it takes CAP_NET_BIND_SERVICE). "
-                      "Run as the installed service or choose a port such as 5514.",
-                      "このユーザーではポート %d を開けません(1024未満には CAP_NET_BIND_SERVICE が"
-                      "必要です)。サービスとして実行するか、5514 などのポートを指定してください。",
-                      port);
-        return;
-    case -EADDRNOTAVAIL:
-        complaint_say(
-            complaint, "listen.not_here",
-            "this machine has no address %s. `ip address` lists those that it has; 0.0.0.0 "
-            "and :: stand for all of them.",
-            "このマシンにアドレス %s はありません。`ip address` で確認してください。"
-            "0.0.0.0 と :: はすべてのアドレスを表します。",
-            address);
-        return;
-    case -EINVAL:
-        complaint_say(
-            complaint, "listen.address",
-            "`%s` port %d is no IPv4 or IPv6 address with a port from 0 to 65535. Write it "
-            "in digits, such as 192.0.2.7 or ::.",
-            "`%s` ポート %d は、IPv4/IPv6アドレスと0〜65535のポートではありません。"
-            "192.0.2.7 や :: のように数字で指定してください。",
-            address, port);
-        return;
-    default:
-        complaint_say(complaint, "listen.failed", "port %d of %s cannot be opened: %s.",
-                      "%2$s のポート %1$d を開けません: %3$s", port, address,
-                      meaning ? meaning : "?");
-    }
-}
-
-/* `::` takes IPv4 too, whatever the system's default is. */
-static int take_both(const Os *os, int fd, const Address *address)
-{
-    if (address->any.sa_family != AF_INET6) return 0;
-    return os->set_option(os->state, fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
-}
-
-static int tcp_open(SyslogListener *listener, const Address *address, socklen_t bytes)
+static int tcp_open(SyslogListener *listener, const ListenAddress *address, socklen_t bytes)
 {
     const Os *os = listener->os;
     listener->tcp_fd = os->socket(os->state, address->any.sa_family, SOCK_STREAM);
     if (listener->tcp_fd < 0) return listener->tcp_fd;
     /* So that a restart need not wait for connections of before to be forgotten. */
     int r = os->set_option(os->state, listener->tcp_fd, SOL_SOCKET, SO_REUSEADDR, 1);
-    if (r == 0) r = take_both(os, listener->tcp_fd, address);
+    if (r == 0) r = listen_take_both(os, listener->tcp_fd, address);
     if (r == 0) r = os->bind(os->state, listener->tcp_fd, &address->any, bytes);
-    if (r == 0) r = os->listen(os->state, listener->tcp_fd, BACKLOG);
+    if (r == 0) r = os->listen(os->state, listener->tcp_fd, LISTEN_BACKLOG);
     return r;
 }
 
@@ -126,19 +41,19 @@ static void doors_close(SyslogListener *listener)
 static int doors_open(SyslogListener *listener, const char *text, int port)
 {
     const Os *os = listener->os;
-    Address address;
+    ListenAddress address;
     int r = -EADDRINUSE;
     for (int i = 0; i < PORT_TRIES && r == -EADDRINUSE; i++) {
         doors_close(listener);
-        socklen_t bytes = address_read(text, port, &address);
+        socklen_t bytes = listen_address_read(text, port, &address);
         if (bytes == 0) return -EINVAL;
         r = tcp_open(listener, &address, bytes);
         if (r < 0 && port) return r;
         if (r == 0) r = listener->port = os->local_port(os->state, listener->tcp_fd);
         if (r < 0) continue;
-        address_read(text, listener->port, &address);
+        listen_address_read(text, listener->port, &address);
         r = syslog_udp_open(listener, address.any.sa_family);
-        if (r == 0) r = take_both(os, listener->udp.fd, &address);
+        if (r == 0) r = listen_take_both(os, listener->udp.fd, &address);
         if (r == 0) r = os->bind(os->state, listener->udp.fd, &address.any, bytes);
         if (port) return r;
     }
@@ -198,7 +113,7 @@ int syslog_listener_open(const Os *os, const char *address, int port, const Mess
     if (r >= 0) r = listener->event_fd = os->event_new(os->state);
     if (r >= 0) r = poll_open(listener);
     if (r < 0) {
-        say_failure(complaint, address, port, r);
+        listen_say_failure(complaint, address, port, r);
         listener_free(listener);
         return r;
     }
@@ -283,7 +198,7 @@ static void take_event(SyslogListener *listener, uint64_t token)
 
 static bool is_waiting_for_sink(const SyslogListener *listener)
 {
-    return listener->first_paused || listener->udp.held_bytes;
+    return listener->first_paused || listener->udp.at < listener->udp.count;
 }
 
 /* What does not hang on traffic. */
@@ -316,15 +231,18 @@ int syslog_listener_step(SyslogListener *listener, int wait_ms)
     struct epoll_event events[SYSLOG_EVENTS_A_STEP];
     upkeep(listener);
     if (listener->error) return listener->error;
+    if (listener->udp.steps_in_a_row > 1) os->sleep_ns(os->state, SYSLOG_GATHER_NS);
     int count = os->wait(os->state, listener->poll_fd, events, SYSLOG_EVENTS_A_STEP,
                          wait_bounded(listener, wait_ms));
     if (count < 0) return count == -EINTR ? 0 : count;
-    bool accepting = false;
+    bool accepting = false, datagrams = false;
     listener->now_ns = os->monotonic_ns(os->state);
     for (int i = 0; i < count; i++) {
+        datagrams |= events[i].data.u64 == SYSLOG_TOKEN_UDP;
         accepting |= events[i].data.u64 == SYSLOG_TOKEN_TCP;
         take_event(listener, events[i].data.u64);
     }
+    listener->udp.steps_in_a_row = datagrams ? listener->udp.steps_in_a_row + 1 : 0;
     /* Last: a slot that was freed above must not get a stale event meant for its old connection. */
     if (accepting) accept_some(listener);
     return listener->error;

@@ -8,29 +8,17 @@
 #define AKASHI_COLLECT_SYSLOG_LISTENER_H
 
 #include "base/complaint.h"
+#include "collect/message.h"
 #include "os/os.h"
 
 #include <stdatomic.h>
 
 #define SYSLOG_MESSAGE_BYTES_MAX ((size_t)256 << 10) /* longer: split, Message.continues set */
 #define SYSLOG_COUNT_MAX ((size_t)16 << 20)          /* an octet count over it is no octet count */
-#define SYSLOG_UDP_BUFFER_BYTES (4 << 20)            /* asked of the kernel; it may grant less */
+#define SYSLOG_UDP_BUFFER_BYTES (32 << 20)           /* asked of the kernel; it may grant less */
 #define SYSLOG_CLOSE_MS_MAX 1000      /* syslog_listener_close waits so long for the sink */
 #define SYSLOG_CONNECTIONS_MAX 1024   /* one more is closed at once and counted */
 #define SYSLOG_IDLE_SECONDS_MAX 86400 /* a silent connection is closed after this */
-
-typedef struct Message {
-    Slice bytes;         /* live until the sink returns */
-    const char *origin;  /* "syslog/tcp 192.0.2.7" */
-    uint64_t connection; /* a number of the TCP connection since start; 0: UDP */
-    int64_t received_ns;
-    bool continues; /* cut at the maximum (or by the end of the connection): not a whole message */
-} Message;
-
-typedef struct MessageSink {
-    int (*message)(void *context, const Message *message); /* 0 taken; -EAGAIN no room now */
-    void *context;
-} MessageSink;
 
 /* Written by the loop thread, read by any. udp_dropped: by the kernel (asked at most once a second,
  * and at close), or here where the kernel does not tell. tcp_paused: how many times a connection

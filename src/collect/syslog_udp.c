@@ -23,8 +23,15 @@ int syslog_udp_open(SyslogListener *listener, int family)
         0) {
         (void)!os->set_option(os->state, udp->fd, SOL_SOCKET, SO_RCVBUF, SYSLOG_UDP_BUFFER_BYTES);
     }
-    if (!udp->buffer) udp->buffer = malloc(SYSLOG_DATAGRAM_BYTES_MAX);
-    return udp->buffer ? 0 : -ENOMEM;
+    if (!udp->buffer) {
+        udp->buffer = malloc((size_t)SYSLOG_DATAGRAMS_A_CALL * SYSLOG_DATAGRAM_BYTES_MAX);
+    }
+    if (!udp->buffer) return -ENOMEM;
+    for (size_t i = 0; i < SYSLOG_DATAGRAMS_A_CALL; i++) {
+        udp->items[i].to = udp->buffer + i * SYSLOG_DATAGRAM_BYTES_MAX;
+        udp->items[i].bytes_max = SYSLOG_DATAGRAM_BYTES_MAX;
+    }
+    return 0;
 }
 
 void syslog_udp_close(SyslogListener *listener)
@@ -44,11 +51,16 @@ static Slice without_end(Slice message)
     return message;
 }
 
-static int hand_on_datagram(SyslogListener *listener, size_t bytes)
+static int hand_on_datagram(SyslogListener *listener, const Datagram *datagram)
 {
     SyslogDatagrams *udp = &listener->udp;
+    if (memcmp(&datagram->peer, &udp->peer, sizeof udp->peer) != 0) {
+        udp->peer = datagram->peer;
+        syslog_origin_print(udp->origin, "syslog/udp", &udp->peer);
+    }
+    size_t bytes = datagram->bytes < datagram->bytes_max ? datagram->bytes : datagram->bytes_max;
     const Message message = {
-        .bytes = without_end(slice_of(udp->buffer, bytes)),
+        .bytes = without_end(slice_of(datagram->to, bytes)),
         .origin = udp->origin,
         .received_ns = udp->received_ns,
     };
@@ -58,36 +70,39 @@ static int hand_on_datagram(SyslogListener *listener, size_t bytes)
     return r;
 }
 
-/* Negative: nothing more to read now. */
-static ssize_t receive(SyslogListener *listener)
+/* False: nothing more to read now. */
+static bool receive(SyslogListener *listener)
 {
     const Os *os = listener->os;
     SyslogDatagrams *udp = &listener->udp;
-    struct sockaddr_storage peer = {0};
-    ssize_t r = os->receive(os->state, udp->fd, udp->buffer, SYSLOG_DATAGRAM_BYTES_MAX, &peer);
-    if (r < 0) return r;
+    int count = os_receive_many(os, udp->fd, udp->items, SYSLOG_DATAGRAMS_A_CALL);
+    udp->at = udp->count = 0;
+    if (count <= 0) return false;
+    udp->count = count;
     udp->received_ns = os->now_ns(os->state);
-    if (memcmp(&peer, &udp->peer, sizeof peer) != 0) {
-        udp->peer = peer;
-        syslog_origin_print(udp->origin, "syslog/udp", &peer);
+    for (int i = 0; i < count; i++)
+        syslog_count(&listener->counters.udp_bytes, udp->items[i].bytes);
+    return true;
+}
+
+/* Where the kernel does not tell what it drops, what finds no room is dropped here and counted.
+ * False: the rest waits. */
+static bool hand_on_received(SyslogListener *listener)
+{
+    SyslogDatagrams *udp = &listener->udp;
+    for (; udp->at < udp->count; udp->at++) {
+        if (hand_on_datagram(listener, &udp->items[udp->at]) == 0) continue;
+        if (udp->kernel_tells) return false;
+        syslog_count(&listener->counters.udp_dropped, 1);
     }
-    syslog_count(&listener->counters.udp_bytes, (uint64_t)r);
-    return r < SYSLOG_DATAGRAM_BYTES_MAX ? r : SYSLOG_DATAGRAM_BYTES_MAX;
+    return true;
 }
 
 bool syslog_udp_read(SyslogListener *listener)
 {
-    SyslogDatagrams *udp = &listener->udp;
-    if (udp->held_bytes) return false;
-    for (int i = 0; i < SYSLOG_DATAGRAMS_A_STEP; i++) {
-        ssize_t r = receive(listener);
-        if (r < 0) return true;
-        if (hand_on_datagram(listener, (size_t)r) == 0) continue;
-        if (!udp->kernel_tells) {
-            syslog_count(&listener->counters.udp_dropped, 1);
-            continue;
-        }
-        udp->held_bytes = (size_t)r;
+    for (int i = 0; i < SYSLOG_CALLS_A_STEP; i++) {
+        if (!receive(listener)) return true;
+        if (hand_on_received(listener)) continue;
         poll_udp(listener, EPOLL_CTL_DEL);
         return false;
     }
@@ -97,9 +112,8 @@ bool syslog_udp_read(SyslogListener *listener)
 bool syslog_udp_resume(SyslogListener *listener)
 {
     SyslogDatagrams *udp = &listener->udp;
-    if (udp->held_bytes == 0) return true;
-    if (hand_on_datagram(listener, udp->held_bytes) < 0) return false;
-    udp->held_bytes = 0;
+    if (udp->at == udp->count) return true;
+    if (!hand_on_received(listener)) return false;
     if (poll_udp(listener, EPOLL_CTL_ADD) < 0) listener->error = -EIO;
     return true;
 }

@@ -16,11 +16,21 @@ Batch *batch_new(void)
 void batch_free(Batch *batch)
 {
     if (!batch) return;
+    batch_settle(batch, -EIO);
     buf_done(&batch->bytes);
     arena_done(&batch->arena);
     free(batch->rows);
     free(batch->messages);
     free(batch);
+}
+
+void batch_settle(Batch *batch, int result)
+{
+    while (batch->tickets) {
+        Ticket *ticket = batch->tickets;
+        batch->tickets = ticket->next;
+        ticket->settled(ticket, result);
+    }
 }
 
 void batch_clear(Batch *batch)
@@ -66,5 +76,31 @@ int batch_add_message(Batch *batch, Slice bytes, const MessageSpan *span)
     buf_add_slice(&batch->bytes, bytes);
     if (buf_error(&batch->bytes)) return -ENOMEM;
     batch->message_count++;
+    return 0;
+}
+
+int batch_take_message(Batch *batch, const Message *message, uint64_t number)
+{
+    MessageSpan span = {.number = number,
+                        .received_ns = message->received_ns,
+                        .time_ns = message->time_ns,
+                        .continues = message->continues,
+                        .shipped = message->shipped};
+    Slice origin = slice_first(slice_from_cstr(message->origin), sizeof span.origin - 1);
+    memcpy(span.origin, origin.ptr, origin.len);
+    memcpy(span.key, message->key, sizeof span.key);
+    int r = batch_add_message(batch, message->bytes, &span);
+    if (r < 0) return r;
+    buf_add_slice(&batch->bytes, message->body);
+    buf_add_slice(&batch->bytes, message->beside);
+    MessageSpan *added = &batch->messages[batch->message_count - 1];
+    if (buf_error(&batch->bytes)) { /* as if it had never come */
+        batch->message_count--;
+        batch->bytes.len = added->offset;
+        batch->bytes.error = 0;
+        return -ENOMEM;
+    }
+    added->body_bytes = message->body.len;
+    added->beside_bytes = message->beside.len;
     return 0;
 }

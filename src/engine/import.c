@@ -9,8 +9,13 @@
 
 #include <errno.h>
 
-#define BATCH_COUNT 3
-#define COMMIT_BYTES ((size_t)4 << 20)
+/* Batches that wait before they are written, so that what comes soon after (a lease in the next
+ * file, a logon some lines below) tells who was at an address: so many, and so many bytes. */
+#define AHEAD_BATCHES 4
+#define AHEAD_BYTES ((size_t)12 << 20)
+#define BATCH_COUNT (3 + AHEAD_BATCHES)
+#define BATCH_BYTES_KEPT ((size_t)2 << 20) /* of each: they go round */
+#define COMMIT_BYTES ((size_t)8 << 20)
 #define COMMIT_MS 1000
 #define CLOSE_BYTES_MIN ((size_t)256 << 10) /* a smaller rest waits for more in the log */
 
@@ -29,6 +34,8 @@ typedef struct Import {
     Slice origin; /* a copy of `name` that lives as long as `origin_batch` */
     const Batch *origin_batch;
     Batch *batch;
+    Batch *ahead[AHEAD_BATCHES]; /* a ring */
+    size_t ahead_first, ahead_count, ahead_bytes;
 } Import;
 
 static Batch *take(void *context)
@@ -38,14 +45,54 @@ static Batch *take(void *context)
     return queue_pop(&import->idle, -1, &batch) == 0 ? batch : NULL;
 }
 
+static size_t batch_bytes(const Batch *batch)
+{
+    return batch->bytes.len + batch->arena.bytes + batch->row_count * sizeof batch->rows[0];
+}
+
+static int give_oldest(Import *import)
+{
+    Batch *batch = import->ahead[import->ahead_first];
+    int r = 0;
+    import->ahead_bytes -= batch_bytes(batch);
+    import->ahead_first = (import->ahead_first + 1) % AHEAD_BATCHES;
+    import->ahead_count--;
+    for (size_t i = 0; i < batch->row_count && r == 0; i++) {
+        r = row_maker_enrich(import->maker, &batch->rows[i], &batch->arena);
+    }
+    if (r == 0) r = queue_push(&import->work, batch);
+    if (r < 0) batch_free(batch);
+    return r;
+}
+
 static int give(void *context, Batch *batch)
 {
     Import *import = context;
     uint64_t done, total;
     input_progress(import->stream, &done, &total);
     import->watcher->progress(import->watcher->context, import->name, done, total);
-    int r = queue_push(&import->work, batch);
-    if (r < 0) batch_free(batch);
+    size_t bytes = batch_bytes(batch);
+    int r = 0;
+    while (r == 0 && import->ahead_count > 0 &&
+           (import->ahead_count == AHEAD_BATCHES || import->ahead_bytes + bytes > AHEAD_BYTES)) {
+        r = give_oldest(import);
+    }
+    if (r < 0) {
+        batch_free(batch);
+        return r;
+    }
+    import->ahead[(import->ahead_first + import->ahead_count++) % AHEAD_BATCHES] = batch;
+    import->ahead_bytes += bytes;
+    return 0;
+}
+
+/* Nothing more comes. */
+static int give_all(Import *import)
+{
+    int r = 0;
+    while (import->ahead_count > 0 && r == 0) {
+        r = give_oldest(import);
+    }
     return r;
 }
 
@@ -159,19 +206,33 @@ static int prepare(Import *import, Complaint *complaint)
     queue_init(&import->work, BATCH_COUNT);
     for (size_t i = 0; i < BATCH_COUNT; i++) {
         Batch *batch = batch_new();
+        if (batch) batch->arena.bytes_kept = BATCH_BYTES_KEPT;
         if (!batch || queue_push(&import->idle, batch) < 0) return -ENOMEM;
     }
     const RowMakerOptions options = {.sources = import->options->sources,
+                                     .action_settings = import->options->action_settings,
+                                     .context = import->options->context,
+                                     .enrich_later = true,
                                      .zone_offset_seconds = import->options->zone_offset_seconds};
     return row_maker_new(import->os, &options, &import->maker, complaint);
 }
 
 static void clean_up(Import *import)
 {
+    for (size_t i = 0; i < import->ahead_count; i++) {
+        batch_free(import->ahead[(import->ahead_first + i) % AHEAD_BATCHES]);
+    }
     row_maker_free(import->maker);
     repeats_done(&import->repeats);
     queue_done(&import->idle);
     queue_done(&import->work);
+}
+
+/* Groups are ended by commits: a small one is not to become much larger than was asked for. */
+static size_t commit_bytes(const Settings *settings)
+{
+    size_t quarter = ((size_t)setting_number(settings, SETTING_STORE_SEGMENT_MIB) << 20) / 4;
+    return quarter < COMMIT_BYTES ? quarter : COMMIT_BYTES;
 }
 
 int import_run(const Os *os, const ImportOptions *options, char *const *paths, size_t path_count,
@@ -194,8 +255,8 @@ int import_run(const Os *os, const ImportOptions *options, char *const *paths, s
                   .told_context = options->told_context,
                   .classes = import.retention.classes},
         .commit_ms = COMMIT_MS,
-        .commit_bytes = COMMIT_BYTES,
-        .batch_count = BATCH_COUNT,
+        .commit_bytes = commit_bytes(settings),
+        .batch_count = BATCH_COUNT - AHEAD_BATCHES,
         .policy = WRITER_STOP,
         .language = options->language,
     };
@@ -206,6 +267,8 @@ int import_run(const Os *os, const ImportOptions *options, char *const *paths, s
     }
     if (r == 0) {
         int read = read_paths(&import, paths, path_count);
+        int given = give_all(&import);
+        if (read >= 0) read = given < 0 ? given : read;
         r = writer_stop(writer);
         if (r == 0) r = read;
     }

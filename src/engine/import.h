@@ -8,6 +8,7 @@
 #include "engine/messages.h"
 #include "engine/settings.h"
 #include "store/store.h"
+#include "translate/context/context.h"
 #include "translate/source/source.h"
 
 /* Progress and problems, told while it runs. Each call comes from the caller's thread. */
@@ -27,6 +28,8 @@ typedef struct ImportOptions {
     Slice source; /* akashi.source of every record, may be empty */
     int zone_offset_seconds;
     const SourceSet *sources; /* finished; NULL: only the rules built in. Outlives the run */
+    Slice action_settings;    /* likewise; empty: built in */
+    const Context *context;   /* finished, or NULL; outlives the run */
     Language language;
 } ImportOptions;
 

@@ -10,10 +10,13 @@
 
 #include "collect/syslog_listener.h"
 #include "engine/counters.h"
+#include "engine/live_doors.h"
 #include "engine/messages.h"
 #include "engine/settings.h"
+#include "engine/source_health.h"
+#include "engine/translation_files.h"
 #include "store/store.h"
-#include "translate/source/source.h"
+#include "translate/context/context.h"
 
 typedef struct Live Live;
 
@@ -24,8 +27,13 @@ typedef struct LiveOptions {
     StoreTold told; /* may be NULL; from any thread */
     void *told_context;
     int zone_offset_seconds;
-    const SourceSet *sources; /* finished; NULL: only the rules built in. Outlives the run */
+    /* definitions and action settings; looked at again by the worker. NULL: only what is built in.
+     * Outlives the run, and is nobody else's meanwhile. */
+    TranslationFiles *files;
+    const Context *context;   /* finished, or NULL; outlives the run */
     Language language;
+    void (*committed)(void *context); /* rows are durable; from the writer's thread; may be NULL */
+    void *committed_context;
 } LiveOptions;
 
 /* Opens the store and the port and starts the threads. On failure the complaint says which and why;
@@ -36,6 +44,12 @@ MUST_USE int live_open(const Os *os, const LiveOptions *options, Counters *count
 bool live_is_running(Live *live);
 int live_syslog_port(const Live *live);
 const SyslogCounters *live_syslog_counters(const Live *live);
+/* How the senders are doing (engine/source_health.h): how many were copied. */
+size_t live_sources(Live *live, SourceHealth *to, size_t count_max);
+/* For what the program itself has to say, such as its operator log: as a door would. */
+MessageSink live_sink(Live *live);
+/* The other doors: ports and counters (engine/live_doors.h). */
+const LiveDoors *live_doors(const Live *live);
 /* Stops receiving, makes durable what was received, ends the threads. The error that ended the
  * writer or the listener, or 0. */
 MUST_USE int live_close(Live *live);

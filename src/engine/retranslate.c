@@ -5,6 +5,7 @@
 #include "decode/lines.h"
 #include "engine/retention.h"
 #include "search/search.h"
+#include "translate/context/context.h"
 
 #include <errno.h>
 
@@ -190,6 +191,7 @@ int retranslate_row(Retranslator *retranslator, const Row *row, uint64_t number,
         record.text[RECORD_AKASHI_SOURCE] = old->text[RECORD_AKASHI_SOURCE];
     }
     record.text[RECORD_AKASHI_ROLE] = (Slice){0};
+    context_keep(old, &record);
     *ret_verdict = says_the_same(old, &record) ? RETRANSLATE_SAME : RETRANSLATE_DIFFERENT;
     return *ret_verdict == RETRANSLATE_SAME ? 0 : make_row(row, &record, number, arena, ret);
 }

@@ -2,6 +2,7 @@
 #include "engine/row_maker.h"
 
 #include "base/digest.h"
+#include "decode/lines.h"
 #include "store/store.h"
 #include "translate/translate.h"
 
@@ -12,7 +13,8 @@
 typedef struct Held {
     uint64_t raw_id;
     uint8_t key[ROW_KEY_BYTES];
-    char *texts; /* origin, then source */
+    char *texts;    /* origin, then source */
+    bool is_stored; /* it was recalled: its row is there */
     size_t origin_bytes, source_bytes;
 } Held;
 
@@ -21,6 +23,9 @@ struct RowMaker {
     ActionSettings *settings;
     Actions *actions;
     Identity *identity;
+    const Context *context; /* may be NULL */
+    int zone_offset_seconds;
+    bool enrich_later;
     Held *held; /* no more than the actions hold, by raw_id */
     size_t held_count;
     /* during a call */
@@ -29,7 +34,7 @@ struct RowMaker {
     const RowEvent *given;
     const Event *event; /* the given one as the translator gave it on */
     uint64_t raw_id;    /* of the given one: its number in its input */
-    bool answered;
+    bool answered, recalling;
     uint8_t records_made; /* of the given event, so far */
 };
 
@@ -58,6 +63,9 @@ static int prepare(RowMaker *maker, const Os *os, const RowMakerOptions *options
     int r = os->random(os->state, seed, sizeof seed);
     if (r == 0) r = action_settings_make(options->action_settings, &maker->settings, complaint);
     if (r < 0) return r;
+    maker->context = options->context;
+    maker->zone_offset_seconds = options->zone_offset_seconds;
+    maker->enrich_later = options->enrich_later;
     maker->translator = translator_new();
     maker->actions = actions_new(maker->settings, seed);
     maker->identity = identity_new(0, seed);
@@ -84,6 +92,13 @@ int row_maker_new(const Os *os, const RowMakerOptions *options, RowMaker **ret,
 
 /* --- events that wait ------------------------------------------------------------------------- */
 
+static int held_add_stored(RowMaker *maker)
+{
+    if (maker->held_count > ACTIONS_HELD_MAX) return -ENOMEM;
+    maker->held[maker->held_count++] = (Held){.raw_id = maker->raw_id, .is_stored = true};
+    return 0;
+}
+
 static int held_add(RowMaker *maker)
 {
     const RowEvent *given = maker->given;
@@ -103,6 +118,9 @@ static int held_add(RowMaker *maker)
     return 0;
 }
 
+#define HELD_STORED 1
+
+/* HELD_STORED: nothing is to be done with it. */
 static int held_take(RowMaker *maker, uint64_t raw_id, RowEvent *ret)
 {
     size_t at = 0;
@@ -113,6 +131,7 @@ static int held_take(RowMaker *maker, uint64_t raw_id, RowEvent *ret)
     memmove(&maker->held[at], &maker->held[at + 1],
             (maker->held_count - at - 1) * sizeof *maker->held);
     maker->held_count--;
+    if (held.is_stored) return HELD_STORED;
     memcpy(ret->key, held.key, sizeof held.key);
     int r = arena_copy(maker->arena, slice_of(held.texts, held.origin_bytes), &ret->origin);
     if (r == 0) {
@@ -150,11 +169,19 @@ static int copy_event(Arena *arena, Event *event)
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
+int row_maker_enrich(const RowMaker *maker, Row *row, Arena *arena)
+{
+    int r = identity_enrich(maker->identity, &row->record, arena);
+    if (maker->context) context_take_hashes(&row->event, &row->record);
+    if (r == 0 && maker->context) r = context_enrich(maker->context, &row->record, arena);
+    return r;
+}
+
 static int give_row(RowMaker *maker, Row *row, Slice source)
 {
     if (source.len > 0) row->record.text[RECORD_AKASHI_SOURCE] = source;
     int r = identity_learn(maker->identity, &row->record, 0);
-    if (r == 0) r = identity_enrich(maker->identity, &row->record, maker->arena);
+    if (r == 0 && !maker->enrich_later) r = row_maker_enrich(maker, row, maker->arena);
     return r < 0 ? r : maker->sink->row(maker->sink->context, row);
 }
 
@@ -171,8 +198,12 @@ static int give_event(RowMaker *maker, uint64_t raw_id, const Event *event, cons
         known.key[ROW_KEY_BYTES - 1] =
             (uint8_t)(known.key[ROW_KEY_BYTES - 1] + maker->records_made++);
         maker->answered = true;
+    } else if (raw_id == maker->raw_id && maker->recalling) {
+        maker->answered = true;
+        return 0;
     } else {
         r = held_take(maker, raw_id, &known);
+        if (r == HELD_STORED) return 0;
     }
     if (r == 0 &&
         event != maker->event) { /* it waited, be it for a moment: a copy that goes away */
@@ -290,6 +321,77 @@ int row_maker_flush(RowMaker *maker, Arena *arena, const RowMakerSink *sink)
     int r = actions_flush(maker->actions, true, &actions);
     if (r == 0) actions_begin_input(maker->actions);
     return r;
+}
+
+int row_maker_settle(RowMaker *maker, int64_t age_ns, Arena *arena, const RowMakerSink *sink)
+{
+    maker->arena = arena;
+    maker->sink = sink;
+    const ActionSink actions = action_sink(maker);
+    return actions_settle(maker->actions, age_ns, &actions);
+}
+
+/* The stored fields hold what a definition found then; a line is decoded again from its bytes. */
+static int stored_event(const RowMaker *maker, const Row *row, Arena *arena, Event *ret)
+{
+    *ret = row->event;
+    if (row->event.format != EVENT_WINDOWS) {
+        const DecodeOptions options = {.zone_offset_seconds = maker->zone_offset_seconds,
+                                       .received_ns = row->record.ingested_ns};
+        Event event;
+        int r = line_decode(row->event.raw, &options, arena, &event);
+        if (r < 0) return r;
+        if (event.format == row->event.format) *ret = event;
+    }
+    ret->index = row->event.index;
+    ret->record_id = row->event.record_id;
+    return 0;
+}
+
+int row_maker_recall(RowMaker *maker, const Row *row, Arena *arena, const RowMakerSink *sink)
+{
+    Event event;
+    if (row->event.raw.len == 0 || row->event.parse != PARSE_OK) return 0;
+    int r = stored_event(maker, row, arena, &event);
+    if (r < 0) return r;
+    maker->arena = arena;
+    maker->sink = sink;
+    maker->given = NULL;
+    maker->event = NULL;
+    maker->raw_id = event.index;
+    maker->answered = false;
+    maker->recalling = true;
+    r = translator_feed(maker->translator, &event, row->record.ingested_ns, arena, on_record,
+                        maker);
+    if (r == 0 && !maker->answered) r = held_add_stored(maker);
+    maker->recalling = false;
+    maker->event = NULL;
+    return r;
+}
+
+bool row_maker_holds(const RowMaker *maker, uint64_t from, uint64_t to)
+{
+    for (size_t i = 0; i < maker->held_count; i++) {
+        if (maker->held[i].raw_id >= from && maker->held[i].raw_id < to) return true;
+    }
+    return false;
+}
+
+int row_maker_use(RowMaker *maker, const SourceSet *sources, Slice action_settings,
+                  Complaint *complaint)
+{
+    ActionSettings *settings;
+    int r = action_settings_make(action_settings, &settings, complaint);
+    if (r < 0) return r;
+    r = translator_use_sources(maker->translator, sources, maker->zone_offset_seconds);
+    if (r < 0) {
+        action_settings_free(settings);
+        return r;
+    }
+    actions_use_settings(maker->actions, settings);
+    action_settings_free(maker->settings);
+    maker->settings = settings;
+    return 0;
 }
 
 Identity *row_maker_identity(RowMaker *maker)

@@ -101,3 +101,16 @@ int sources_open(const Os *os, const char *const *folders, size_t folder_count,
     *ret = opening.set;
     return 0;
 }
+
+Slice sources_built_in_yaml(Slice name)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(built_in); i++) {
+        Slice file = built_in[i].file;
+        size_t slash = slice_rfind_char(file, '/');
+        if (slash != SLICE_NOT_FOUND) file = slice_skip(file, slash + 1);
+        if (file.len == name.len + 5 && slice_starts(file, name) &&
+            slice_ends(file, SLICE(".yaml")))
+            return built_in[i].yaml;
+    }
+    return (Slice){0};
+}

@@ -18,5 +18,7 @@ typedef struct SourcesWatcher {
  * -ENOMEM, or -E2BIG (see source_set_finish) with the complaint. */
 MUST_USE int sources_open(const Os *os, const char *const *folders, size_t folder_count,
                           const SourcesWatcher *watcher, SourceSet **ret, Complaint *complaint);
+/* The text of a built-in definition; empty: there is none of that name. */
+Slice sources_built_in_yaml(Slice name);
 
 #endif

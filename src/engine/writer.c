@@ -17,7 +17,9 @@ struct Writer {
     Batch *held[QUEUE_BATCHES_MAX];
     size_t held_count;
     size_t held_appended; /* held[0 .. this) are appended but not committed */
+    bool is_awaited;      /* some held batch has a ticket: its sender waits */
     StoreTally tally;     /* of what is appended but not committed */
+    bool is_pending;      /* something is appended but not committed */
     int64_t pending_since_ns, ticked_ns;
     int error; /* read by writer_stop after the join */
 };
@@ -36,10 +38,12 @@ static int64_t monotonic_ns(const Writer *writer)
 static void release_held(Writer *writer)
 {
     for (size_t i = 0; i < writer->held_count; i++) {
+        batch_settle(writer->held[i], 0);
         batch_clear(writer->held[i]);
         if (queue_push(writer->idle, writer->held[i]) < 0) batch_free(writer->held[i]);
     }
     writer->held_count = writer->held_appended = 0;
+    writer->is_awaited = false;
     if (writer->options.released) writer->options.released(writer->options.released_context);
 }
 
@@ -61,17 +65,26 @@ static int commit(Writer *writer)
     counter_add(writer->counters, COUNTER_ROWS_STORED, writer->tally.added);
     counter_add(writer->counters, COUNTER_ROWS_DUPLICATE, writer->tally.duplicates);
     writer->tally = (StoreTally){0};
+    writer->is_pending = false;
     release_held(writer);
     return 0;
 }
 
+/* Who waits for an answer is not made to wait for company: while one commit syncs, the next group
+ * comes together anyway. */
+static int commit_wait_ms(const Writer *writer)
+{
+    bool hurried = writer->is_awaited && writer->options.commit_ms > WRITER_AWAITED_MS;
+    return hurried ? WRITER_AWAITED_MS : writer->options.commit_ms;
+}
+
 static bool commit_is_due(const Writer *writer)
 {
-    if (writer->held_count == 0) return false;
+    if (!writer->is_pending) return false;
     if (writer->held_count * 2 >= writer->options.batch_count) return true;
     if (store_pending_bytes(writer->store) >= writer->options.commit_bytes) return true;
     int64_t age_ns = monotonic_ns(writer) - writer->pending_since_ns;
-    return age_ns >= writer->options.commit_ms * NS_PER_MS;
+    return age_ns >= commit_wait_ms(writer) * NS_PER_MS;
 }
 
 /* Opens the failed store again, once, and brings it to where it was. */
@@ -125,19 +138,30 @@ static int recover(Writer *writer, int error)
     }
 }
 
+/* The store has its own copy. A batch is held only for those who wait for its answer, and where it
+ * would be appended again. */
+static bool is_done_with(const Writer *writer, const Batch *batch)
+{
+    return writer->options.policy == WRITER_STOP && !batch->tickets && writer->held_count == 1;
+}
+
 static int take_batch(Writer *writer, Batch *batch)
 {
-    if (writer->held_count == 0) writer->pending_since_ns = monotonic_ns(writer);
+    if (!writer->is_pending) writer->pending_since_ns = monotonic_ns(writer);
+    writer->is_pending = true;
     writer->held[writer->held_count++] = batch;
-    return append_held(writer);
+    if (batch->tickets) writer->is_awaited = true;
+    int r = append_held(writer);
+    if (r == 0 && is_done_with(writer, batch)) release_held(writer);
+    return r;
 }
 
 /* How long to wait for the next batch before a commit is due. */
 static int wait_ms(const Writer *writer)
 {
-    if (writer->held_count == 0) return TICK_MS;
+    if (!writer->is_pending) return TICK_MS;
     int64_t left_ns =
-        writer->options.commit_ms * NS_PER_MS - (monotonic_ns(writer) - writer->pending_since_ns);
+        commit_wait_ms(writer) * NS_PER_MS - (monotonic_ns(writer) - writer->pending_since_ns);
     return left_ns <= 0 ? 0 : (int)((left_ns + NS_PER_MS - 1) / NS_PER_MS);
 }
 
@@ -145,7 +169,7 @@ static int wait_ms(const Writer *writer)
 static void tick_when_due(Writer *writer)
 {
     int64_t now = monotonic_ns(writer);
-    if (writer->held_count > 0 || now - writer->ticked_ns < TICK_MS * NS_PER_MS) return;
+    if (writer->is_pending || now - writer->ticked_ns < TICK_MS * NS_PER_MS) return;
     writer->ticked_ns = now;
     store_tick(writer->store);
 }
@@ -161,7 +185,7 @@ static int step(Writer *writer)
         if (r < 0) return r;
     }
     tick_when_due(writer);
-    if (commit_is_due(writer) || (ended && writer->held_count > 0)) {
+    if (commit_is_due(writer) || (ended && writer->is_pending)) {
         r = commit(writer);
         if (r < 0) return r;
     }

@@ -3,12 +3,14 @@
  *
  *   queue `work` -> append -> held -> commit -> counters.rows_stored, batch to queue `idle`
  *
- * A commit happens when `commit_bytes` are pending, `commit_ms` after the first pending row, when
- * half of all batches are held, and at the end. When the store fails, nothing held was
- * acknowledged: WRITER_STOP  keeps the error; the queue is closed; writer_stop returns the error;
- *   WRITER_RETRY says so, opens the store again every few seconds, appends what it held, goes on.
- *                Rows need keys that never repeat for this, so that what did reach the disk before
- * the failure is not doubled. */
+ * A commit happens when `commit_bytes` are pending, `commit_ms` after the first pending row
+ * (WRITER_AWAITED_MS when a batch has a ticket: it is settled right after the commit), when
+ * half of all batches are held, and at the end. With WRITER_STOP a batch that nobody waits for goes
+ * back to `idle` as soon as it is appended: only the end says that all is stored. When the store
+ * fails, nothing held was acknowledged: WRITER_STOP  keeps the error; the queue is closed;
+ * writer_stop returns the error; WRITER_RETRY says so, opens the store again every few seconds,
+ * appends what it held, goes on. Rows need keys that never repeat for this, so that what did reach
+ * the disk before the failure is not doubled. */
 #ifndef AKASHI_ENGINE_WRITER_H
 #define AKASHI_ENGINE_WRITER_H
 
@@ -20,6 +22,7 @@
 typedef enum WriterPolicy { WRITER_STOP, WRITER_RETRY } WriterPolicy;
 
 #define WRITER_RETRY_SECONDS 2
+#define WRITER_AWAITED_MS 4
 
 typedef struct WriterOptions {
     const Os *os;
