@@ -47,31 +47,50 @@ static ArenaChunk *take_spare(Arena *arena, size_t need)
     return NULL;
 }
 
-static int add_chunk(Arena *arena, size_t need)
+/* exact: with nothing to spare. */
+static ArenaChunk *new_chunk(Arena *arena, size_t need, bool exact)
 {
-    ArenaChunk *spare = take_spare(arena, need);
-    if (spare) {
-        use_chunk(arena, spare);
-        return 0;
-    }
     size_t max = arena->bytes_max ? arena->bytes_max : ARENA_BYTES_MAX_DEFAULT;
     /* As much again as there is: small arenas stay small. */
     size_t bytes = arena->bytes < FIRST_CHUNK_BYTES ? FIRST_CHUNK_BYTES : arena->bytes;
-    if (bytes > CHUNK_BYTES) bytes = CHUNK_BYTES;
-    if (bytes < need + sizeof(ArenaChunk)) bytes = need + sizeof(ArenaChunk);
+    size_t most = arena->chunk_bytes ? arena->chunk_bytes : CHUNK_BYTES;
+    if (bytes > most) bytes = most;
+    if (exact || bytes < need + sizeof(ArenaChunk)) bytes = need + sizeof(ArenaChunk);
     if (arena->bytes + bytes > max) free_list(arena, &arena->spare);
     if (arena->bytes + bytes > max) bytes = need + sizeof(ArenaChunk);
-    if (bytes > max || arena->bytes > max - bytes) return -ENOMEM;
+    if (bytes > max || arena->bytes > max - bytes) return NULL;
     ArenaChunk *chunk = malloc(bytes);
-    if (!chunk) return -ENOMEM;
+    if (!chunk) return NULL;
     chunk->bytes = bytes;
     arena->bytes += bytes;
+    return chunk;
+}
+
+static int add_chunk(Arena *arena, size_t need)
+{
+    ArenaChunk *chunk = take_spare(arena, need);
+    if (!chunk) chunk = new_chunk(arena, need, false);
+    if (!chunk) return -ENOMEM;
     use_chunk(arena, chunk);
     return 0;
 }
 
+/* A piece with a chunk of its own, behind the one that is being filled: that one's rest is not
+ * lost. */
+static void *alloc_alone(Arena *arena, size_t bytes)
+{
+    ArenaChunk *chunk = take_spare(arena, bytes);
+    if (!chunk) chunk = new_chunk(arena, bytes, true);
+    if (!chunk) return NULL;
+    chunk->older = arena->chunks->older;
+    arena->chunks->older = chunk;
+    return chunk->data;
+}
+
 void *arena_alloc_slow(Arena *arena, size_t bytes)
 {
+    if (arena->chunk_bytes && arena->chunks && bytes >= arena->chunk_bytes / 4)
+        return alloc_alone(arena, bytes);
     if (add_chunk(arena, bytes) < 0) return NULL;
     char *piece = arena->at;
     arena->at += bytes;
@@ -143,6 +162,11 @@ void arena_reset(Arena *arena)
         arena->bytes -= dropped->bytes;
         free(dropped);
     }
+}
+
+void arena_trim(Arena *arena)
+{
+    free_list(arena, &arena->spare);
 }
 
 void arena_done(Arena *arena)

@@ -20,6 +20,9 @@ typedef struct Arena {
     size_t bytes;       /* taken from the system, all chunks */
     size_t bytes_max;   /* 0: ARENA_BYTES_MAX_DEFAULT */
     size_t bytes_kept;  /* by arena_reset; 0: ARENA_BYTES_KEPT */
+    size_t
+        chunk_bytes; /* most that is taken at a time beyond what is asked for; 0: 1 MiB. Small for
+                        arenas that live long, so that they hold little that they do not need */
 } Arena;
 
 #define ARENA_BYTES_MAX_DEFAULT ((size_t)256 << 20)
@@ -59,6 +62,8 @@ MUST_USE int arena_format(Arena *arena, Slice *ret, const char *format, ...) PRI
 /* Frees all pieces. Chunks up to bytes_kept stay for the next use: giving them back to the
  * system and taking them again costs more than what most batches do with them. */
 void arena_reset(Arena *arena);
+/* Gives back what arena_reset kept and nothing uses. */
+void arena_trim(Arena *arena);
 /* Frees everything; the arena may be used again. */
 void arena_done(Arena *arena);
 

@@ -69,11 +69,72 @@ static size_t window_find(const FoldWindow *window, size_t from, Slice needle)
     return SLICE_NOT_FOUND;
 }
 
+static bool is_ascii(Slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if ((unsigned char)text.ptr[i] & 0x80) return false;
+    }
+    return true;
+}
+
+/* What is or-ed to a byte before it is compared: it makes capitals small. */
+static unsigned char case_bit(char c, bool keep_case)
+{
+    return !keep_case && c >= 'a' && c <= 'z' ? 0x20 : 0;
+}
+
+static bool stands_here(const char *here, Slice needle, bool keep_case)
+{
+    if (keep_case) return memcmp(here, needle.ptr, needle.len) == 0;
+    for (size_t i = 0; i < needle.len; i++) {
+        if (small_ascii((unsigned char)here[i]) != (unsigned char)needle.ptr[i]) return false;
+    }
+    return true;
+}
+
+/* As long as the text is ASCII it need not be folded to be compared: sixteen places at a time, by
+ * the first and the last byte of the needle, which is ASCII too. *ret_at: where that ended, and
+ * up to where there is nothing; its length when it is all ASCII. */
+static bool contains_ascii(Slice text, Slice needle, bool keep_case, size_t *ret_at)
+{
+    const size_t span = needle.len - 1;
+    const Bytes16 first = splat16((unsigned char)needle.ptr[0]);
+    const Bytes16 last = splat16((unsigned char)needle.ptr[span]);
+    const Bytes16 first_case = splat16(case_bit(needle.ptr[0], keep_case));
+    const Bytes16 last_case = splat16(case_bit(needle.ptr[span], keep_case));
+    size_t at = 0;
+    for (; at + span + 16 <= text.len; at += 16) {
+        const char *here = text.ptr + at;
+        Bytes16 begin = load16(here), end = load16(here + span);
+        *ret_at = at;
+        if (any16(begin & splat16(0x80))) return false;
+        Bytes16 both =
+            (Bytes16)((begin | first_case) == first) & (Bytes16)((end | last_case) == last);
+        if (!any16(both)) continue;
+        for (size_t i = 0; i < 16; i++) {
+            if (both[i] && stands_here(here + i, needle, keep_case)) return true;
+        }
+    }
+    for (; at < text.len; at++) {
+        *ret_at = at;
+        if ((unsigned char)text.ptr[at] & 0x80) return false;
+        if (at + span < text.len && stands_here(text.ptr + at, needle, keep_case)) return true;
+    }
+    *ret_at = text.len;
+    return false;
+}
+
 static bool contains(Slice text, Slice needle, bool keep_case)
 {
     if (needle.len == 0) return true;
     /* A folded letter may have come from more bytes, never from fewer. */
     if (text.len < needle.len) return false;
+    if (is_ascii(needle)) {
+        size_t at;
+        if (contains_ascii(text, needle, keep_case, &at)) return true;
+        if (at == text.len) return false;
+        text = slice_skip(text, at < needle.len ? 0 : at - needle.len);
+    }
     FoldWindow window;
     window_begin(&window, text, keep_case);
     while (window.rest.len > 0) {

@@ -50,4 +50,18 @@ Slice regex_literal(const Regex *regex);
 /* Did the deterministic automaton stay small enough? For explanations. */
 bool regex_is_table(const Regex *regex);
 
+/* ---- a text that comes in pieces: states of the table, from REGEX_BEGIN on. A character must not
+ * be cut apart, nor a kana from its mark. */
+#define REGEX_MATCHED 0u /* and stays so */
+#define REGEX_BEGIN 1u
+#define REGEX_STATE_BITS 12
+/* Has it a table, and does it ask nothing of the places between characters (^ $ \b)? Then what is
+ * in a piece is also in the whole. */
+bool regex_can_follow(const Regex *regex);
+uint16_t regex_follow(const Regex *regex, uint16_t state, Slice piece);
+/* Can this character of ASCII be within a match? */
+bool regex_takes(const Regex *regex, char c);
+/* Does the text match that ends here? */
+bool regex_ends(const Regex *regex, uint16_t state);
+
 #endif

@@ -50,10 +50,12 @@ struct Regex {
     bool exact; /* width counts */
     bool lines;
     Slice literal;
+    size_t least_bytes; /* of a text that matches */
     /* The alphabet: class k holds the code points from starts[k] to before starts[k + 1]. */
     uint32_t starts[REGEX_CLASSES_MAX + 1];
     size_t class_count;
     uint64_t word_classes[4];
+    uint64_t first_classes[4]; /* no match begins with another character */
     uint8_t ascii[128]; /* class of each, after folding */
     RegexInstruction *program;
     size_t program_count;
@@ -62,6 +64,8 @@ struct Regex {
     uint16_t *table;
     uint8_t *accepts_at_end; /* by state */
     size_t state_count;      /* of the table, with [REGEX_ACCEPT] */
+    uint16_t idle;           /* the state in which nothing has begun to match, and the characters */
+    bool stays_idle[256];    /* of ASCII that leave it so */
 };
 
 /* A set of instructions of the program, in the order in which they were added. */

@@ -70,22 +70,48 @@ static size_t take_class(const Regex *regex, Slice *text)
     return low;
 }
 
-static bool follow_table(const Regex *regex, Slice text)
+uint16_t regex_follow(const Regex *regex, uint16_t state, Slice piece)
 {
-    size_t state = 1, stride = regex->class_count;
-    while (text.len > 0) {
-        unsigned char c = (unsigned char)text.ptr[0];
-        size_t class_index;
-        if (c < 0x80) {
-            class_index = regex->ascii[c];
-            text = slice_of(text.ptr + 1, text.len - 1);
+    size_t stride = regex->class_count;
+    const char *at = piece.ptr, *end = piece.ptr + piece.len;
+    while (at < end && state != REGEX_ACCEPT) {
+        unsigned char c = (unsigned char)*at;
+        if (state == regex->idle && regex->stays_idle[c]) {
+            at++;
+        } else if (c < 0x80) {
+            state = regex->table[state * stride + regex->ascii[c]];
+            at++;
         } else {
-            class_index = take_class(regex, &text);
+            Slice rest = slice_of(at, (size_t)(end - at));
+            state = regex->table[state * stride + take_class(regex, &rest)];
+            at = rest.ptr;
         }
-        state = regex->table[state * stride + class_index];
-        if (state == REGEX_ACCEPT) return true;
     }
-    return regex->accepts_at_end[state];
+    return state;
+}
+
+bool regex_ends(const Regex *regex, uint16_t state)
+{
+    return state == REGEX_ACCEPT || regex->accepts_at_end[state];
+}
+
+bool regex_takes(const Regex *regex, char c)
+{
+    size_t class_index = regex->ascii[(unsigned char)c & 0x7f];
+    for (size_t i = 0; i < regex->program_count; i++) {
+        const RegexInstruction *instruction = &regex->program[i];
+        if (instruction->op == OP_SET && regex_class_has(instruction->classes, class_index))
+            return true;
+    }
+    return false;
+}
+
+bool regex_can_follow(const Regex *regex)
+{
+    for (size_t i = 0; i < regex->program_count; i++) {
+        if (regex->program[i].op == OP_ASSERT) return false;
+    }
+    return regex->table != NULL;
 }
 
 static bool follow_program(const Regex *regex, Slice text)
@@ -100,8 +126,9 @@ static bool follow_program(const Regex *regex, Slice text)
         if (c < 0x80) text = slice_skip(text, 1);
         place.word_after = regex_class_has(regex->word_classes, class_index);
         if (regex->lines) place.end = c == '\n';
-        if (regex_reach(regex, &from, place, &reached)) return true;
-        regex_step(regex, &reached, class_index, &from);
+        bool idle = from.count == 1 && !regex_class_has(regex->first_classes, class_index);
+        if (!idle && regex_reach(regex, &from, place, &reached)) return true;
+        if (!idle) regex_step(regex, &reached, class_index, &from);
         place = (RegexPlace){.word_before = place.word_after, .begin = regex->lines && c == '\n'};
     }
     place.word_after = false;
@@ -111,10 +138,12 @@ static bool follow_program(const Regex *regex, Slice text)
 
 bool regex_matches(const Regex *regex, Slice text)
 {
+    if (text.len < regex->least_bytes) return false;
     /* Most texts lack it, and looking for it is far quicker. */
     if (!regex->exact && regex->literal.len > 1 && !fold_contains(text, regex->literal))
         return false;
-    return regex->table ? follow_table(regex, text) : follow_program(regex, text);
+    return regex->table ? regex_ends(regex, regex_follow(regex, REGEX_BEGIN, text))
+                        : follow_program(regex, text);
 }
 
 Slice regex_literal(const Regex *regex)

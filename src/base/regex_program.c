@@ -157,14 +157,30 @@ typedef struct LiteralSearch {
     char run[FOLD_NEEDLE_BYTES_MAX];
     size_t run_len;
     char best[FOLD_NEEDLE_BYTES_MAX];
-    size_t best_len;
+    size_t best_len, best_weight;
+    bool exact;
 } LiteralSearch;
+
+/* The longest is kept; for rules, which look into every text, rather the rarest: signs are rarer
+ * than letters. (A search has an index of three bytes and wants length.) */
+static size_t weigh_run(const LiteralSearch *search)
+{
+    size_t weight = 0;
+    for (size_t i = 0; i < search->run_len; i++) {
+        unsigned char c = (unsigned char)search->run[i];
+        bool sign = c > ' ' && c < 0x7f && !(c >= '0' && c <= '9') && (c | 0x20u) - 'a' >= 26;
+        weight += search->exact && sign ? 2 : 1;
+    }
+    return weight;
+}
 
 static void end_run(LiteralSearch *search)
 {
-    if (search->run_len > search->best_len) {
+    size_t weight = weigh_run(search);
+    if (weight > search->best_weight) {
         memcpy(search->best, search->run, search->run_len);
         search->best_len = search->run_len;
+        search->best_weight = weight;
     }
     search->run_len = 0;
 }
@@ -198,7 +214,7 @@ static void find_literal(LiteralSearch *search, const RegexNode *node)
 
 static int make_literal(Regex *regex, const RegexTree *tree, Arena *arena)
 {
-    LiteralSearch search = {0};
+    LiteralSearch search = {.exact = regex->exact};
     find_literal(&search, tree->root);
     end_run(&search);
     char *folded = arena_alloc(arena, search.best_len + 1);
@@ -207,6 +223,44 @@ static int make_literal(Regex *regex, const RegexTree *tree, Arena *arena)
     regex->literal =
         slice_of(folded, regex->exact ? fold_letters(folded, best) : fold_text(folded, best));
     return 0;
+}
+
+/* --- the least length ------------------------------------------------------------------------- */
+
+static size_t least_of(const RegexNode *node)
+{
+    size_t least = node->kind == RX_ANY_OF ? SIZE_MAX : 0;
+    if (node->kind == RX_SET) return 1;
+    if (node->kind == RX_REPEAT) return node->min > 0 ? node->min * least_of(node->first) : 0;
+    for (const RegexNode *child = node->first; child; child = child->next) {
+        size_t of_child = least_of(child);
+        if (node->kind == RX_ANY_OF) {
+            if (of_child < least) least = of_child;
+        } else {
+            least += of_child;
+        }
+    }
+    return least > REGEX_INSTRUCTIONS_MAX ? REGEX_INSTRUCTIONS_MAX : least;
+}
+
+/* --- what a match may begin with -------------------------------------------------------------- */
+
+/* Every assertion is taken to hold; what matches nothing at all may begin with anything. */
+static void find_first_classes(Regex *regex)
+{
+    RegexStates states;
+    regex_states_clear(&states);
+    regex_states_add(&states, regex->start);
+    for (size_t i = 0; i < states.count; i++) { /* grows on the way */
+        const RegexInstruction *instruction = &regex->program[states.list[i]];
+        for (size_t w = 0; w < ARRAY_COUNT(regex->first_classes); w++) {
+            if (instruction->op == OP_SET) regex->first_classes[w] |= instruction->classes[w];
+            if (instruction->op == OP_MATCH) regex->first_classes[w] = UINT64_MAX;
+        }
+        if (instruction->op == OP_SPLIT) regex_states_add(&states, instruction->other);
+        if (instruction->op == OP_SPLIT || instruction->op == OP_ASSERT)
+            regex_states_add(&states, instruction->next);
+    }
 }
 
 int regex_program_make(Regex *regex, const RegexTree *tree, Arena *arena)
@@ -221,5 +275,7 @@ int regex_program_make(Regex *regex, const RegexTree *tree, Arena *arena)
     int start = emit(regex, tree->root, match);
     if (start < 0) return start;
     regex->start = (uint16_t)start;
+    regex->least_bytes = least_of(tree->root);
+    find_first_classes(regex);
     return make_literal(regex, tree, arena);
 }

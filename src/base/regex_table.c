@@ -114,6 +114,16 @@ static int build(Builder *builder)
     return r < 0 ? r : 0;
 }
 
+/* Behind a line feed nothing is under way, mostly; in any case it is a state like others. */
+static void find_idle(Regex *regex)
+{
+    size_t stride = regex->class_count;
+    regex->idle = regex->table[1 * stride + regex->ascii['\n']];
+    for (unsigned c = 0; c < ARRAY_COUNT(regex->ascii) && regex->idle != REGEX_ACCEPT; c++) {
+        regex->stays_idle[c] = regex->table[regex->idle * stride + regex->ascii[c]] == regex->idle;
+    }
+}
+
 int regex_table_make(Regex *regex, Arena *arena)
 {
     size_t cells = (REGEX_STATES_MAX + 2) * regex->class_count;
@@ -131,7 +141,8 @@ int regex_table_make(Regex *regex, Arena *arena)
     regex->state_count = builder.state_count;
     if (r == -E2BIG) {
         regex->table = NULL;
-        r = 0;
+        return 0;
     }
+    if (r == 0) find_idle(regex);
     return r;
 }

@@ -32,18 +32,41 @@ static inline Slice slice_from_cstr(const char *text)
 {
     return (Slice){.ptr = text, .len = text ? strlen(text) : 0};
 }
+static inline uint64_t slice_load64(const char *at)
+{
+    uint64_t value;
+    memcpy(&value, at, sizeof value);
+    return value;
+}
+static inline uint32_t slice_load32(const char *at)
+{
+    uint32_t value;
+    memcpy(&value, at, sizeof value);
+    return value;
+}
 /* Most values that are compared are short, and differ at once or not at all: a call would cost more
- * than what it looks at. */
+ * than what it looks at. Both ends are compared, which may overlap. */
 static inline bool slice_eq(Slice a, Slice b)
 {
-    uint64_t x[2], y[2];
-    if (a.len != b.len) return false;
-    if (a.len < 8 || a.len > 16) return a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0;
-    memcpy(&x[0], a.ptr, 8);
-    memcpy(&x[1], a.ptr + a.len - 8, 8);
-    memcpy(&y[0], b.ptr, 8);
-    memcpy(&y[1], b.ptr + b.len - 8, 8);
-    return x[0] == y[0] && x[1] == y[1];
+    const size_t len = a.len;
+    if (len != b.len) return false;
+    if (len > 32) return memcmp(a.ptr, b.ptr, len) == 0;
+    if (len >= 8) {
+        const char *x = a.ptr + len, *y = b.ptr + len;
+        uint64_t differs = (slice_load64(a.ptr) ^ slice_load64(b.ptr)) |
+                           (slice_load64(x - 8) ^ slice_load64(y - 8));
+        if (len <= 16 || differs) return differs == 0;
+        return ((slice_load64(a.ptr + 8) ^ slice_load64(b.ptr + 8)) |
+                (slice_load64(x - 16) ^ slice_load64(y - 16))) == 0;
+    }
+    if (len >= 4) {
+        return slice_load32(a.ptr) == slice_load32(b.ptr) &&
+               slice_load32(a.ptr + len - 4) == slice_load32(b.ptr + len - 4);
+    }
+    for (size_t i = 0; i < len; i++) {
+        if (a.ptr[i] != b.ptr[i]) return false;
+    }
+    return true;
 }
 /* The rest after the first `count` bytes; empty when there are fewer. */
 static inline Slice slice_skip(Slice s, size_t count)

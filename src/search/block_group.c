@@ -77,6 +77,25 @@ static void set_constant(CodedField *field, Slice value)
     field->codes = NULL;
 }
 
+/* A value for each row that is counted, put together. 0: there is no room for them all. */
+static int code_values(const KindCount *count, const ViewText *text, CodedField *ret)
+{
+    Arena *arena = count->group->scratch;
+    Slice *values = ARENA_ARRAY(arena, Slice, (size_t)count->count + 1);
+    uint32_t *codes = ARENA_ARRAY(arena, uint32_t, (size_t)count->kind->count + 1), used = 0;
+    if (!values || !codes) return 0;
+    for (uint32_t i = 0; i < count->count; i++) {
+        uint32_t row = count->chosen[i];
+        int r =
+            segment_view_value(count->group->view, count->kind, text, row, arena, &values[used]);
+        if (r < 0) return r == -ENOMEM ? 0 : r;
+        if (used == 0 || !slice_eq(values[used], values[used - 1])) used++;
+        codes[row] = used - 1;
+    }
+    *ret = (CodedField){.values = values, .value_count = used, .codes = codes};
+    return 1;
+}
+
 /* 1: found; 0: rows have to be made. */
 static int code_text(const KindCount *count, const ViewText *text, CodedField *ret)
 {
@@ -85,7 +104,8 @@ static int code_text(const KindCount *count, const ViewText *text, CodedField *r
         set_constant(ret, (Slice){0});
         return 1;
     }
-    if (text->place != VIEW_COLUMN) return 0;
+    if (!view_has_value(text)) return 0;
+    if (text->place != VIEW_COLUMN) return code_values(count, text, ret);
     int r = segment_view_values(count->group->view, text, &values);
     if (r < 0) return r;
     ret->values = values.values;

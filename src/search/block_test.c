@@ -177,6 +177,21 @@ static int find_candidates(FieldJudge *judge, const ViewKind *kind, const ViewTe
     return r;
 }
 
+/* Rows in one piece are of kinds with few rows. */
+static int judge_inside(FieldJudge *judge, const ViewKind *kind, const ViewText *text)
+{
+    BlockFilter *filter = judge->filter;
+    for (uint32_t i = 0; i < kind->count; i++) {
+        Slice value;
+        if (!row_bits_has(judge->among, kind->rows[i])) continue;
+        arena_reset(filter->row);
+        int r = segment_view_value(filter->view, kind, text, i, filter->row, &value);
+        if (r < 0) return r;
+        if (value_meets(judge->test, value)) row_bits_set(judge->ret->yes, kind->rows[i]);
+    }
+    return 0;
+}
+
 static int judge_composed(FieldJudge *judge, const ViewKind *kind, const ViewText *text)
 {
     BlockFilter *filter = judge->filter;
@@ -203,7 +218,8 @@ static int judge_text(FieldJudge *judge, const ViewKind *kind, const ViewText *t
     case VIEW_COMPOSED: return judge_composed(judge, kind, text);
     case VIEW_INSIDE: break;
     }
-    return find_candidates(judge, kind, NULL, judge->ret->may);
+    return text->part ? judge_inside(judge, kind, text)
+                      : find_candidates(judge, kind, NULL, judge->ret->may);
 }
 
 static int judge_source(FieldJudge *judge, const ViewKind *kind)

@@ -53,11 +53,9 @@ int text_find_new(BlockFilter *filter, Slice needle, ColumnsFindHow how, TextFin
     int r = segment_view_find(filter->view, needle, how, filter->scratch, &find.plain);
     if (r == 0 && find.escaped) r = find_runs(filter, needle, how, &find);
     if (r == 0)
-        r = segment_view_escapes(filter->view, VIEW_ESCAPED_CODE,
-                                 &find.hidden[find.hidden_count++]);
-    if (r == 0 && slash)
-        r = segment_view_escapes(filter->view, VIEW_ESCAPED_SLASH,
-                                 &find.hidden[find.hidden_count++]);
+        r = segment_view_hidden(filter->view, needle, filter->scratch,
+                                &find.hidden[find.hidden_count++]);
+    if (r == 0 && slash) r = segment_view_slashes(filter->view, &find.hidden[find.hidden_count++]);
     if (r == 0) *ret = find;
     return r;
 }
@@ -162,12 +160,24 @@ static void add_marks(const ViewKind *kind, const uint8_t *marks, RowBits among,
     }
 }
 
-/* What a word that is no pattern is found in is known; all others are only narrowed down. */
+/* Of these rows, that are of the kind: are all among those that pass? */
+static bool all_pass(const ViewKind *kind, RowBits among, RowBits passed)
+{
+    for (uint32_t i = 0; i < kind->count; i++) {
+        if (row_bits_has(among, kind->rows[i]) && !row_bits_has(passed, kind->rows[i]))
+            return false;
+    }
+    return true;
+}
+
+/* What a word that is no pattern is found in is known; all others are only narrowed down. Raw
+ * first: what all rows of a kind have there, nothing more has to be unpacked for. */
 static int judge_kind(BlockFilter *filter, const WordTest *word, const TextFind *find,
                       const ViewKind *kind, RowBits among, Judgement *ret)
 {
     const Recipe *recipe = kind->recipe;
     const uint8_t *marks = NULL;
+    int r = 0;
     if (choice_has(&word->verbs, recipe->verb) || choice_has(&word->outcomes, recipe->outcome)) {
         block_judge_kind(kind, among, ret->yes);
         return 0;
@@ -176,17 +186,51 @@ static int judge_kind(BlockFilter *filter, const WordTest *word, const TextFind 
         block_judge_kind(kind, among, ret->may);
         return 0;
     }
-    int r = judge_origin(filter, word, kind, among, ret);
+    if (!word->pattern && !word->regex) {
+        r = view_find_raw(find->plain, kind, &marks);
+        if (r == 0) add_marks(kind, marks, among, COLUMNS_YES, ret->yes);
+        if (r < 0 || all_pass(kind, among, ret->yes)) return r;
+    }
+    r = judge_origin(filter, word, kind, among, ret);
     if (r == 0) r = text_find_anywhere(filter, find, kind, &marks);
-    if (r < 0 || !marks) return r;
-    add_marks(kind, marks, among, COLUMNS_MAYBE, ret->may);
-    if (word->pattern || word->regex) return 0;
-    r = view_find_raw(find->plain, kind, &marks);
-    if (r == 0) add_marks(kind, marks, among, COLUMNS_YES, ret->yes);
+    if (r == 0 && marks) add_marks(kind, marks, among, COLUMNS_MAYBE, ret->may);
     return r;
 }
 
-int block_judge_word(BlockFilter *filter, const WordTest *word, RowBits among, Judgement *ret)
+static int follow_kind(const WordTest *word, ViewFollow *follow, const ViewKind *kind,
+                       RowBits among, Judgement *ret)
+{
+    const uint8_t *marks;
+    if (choice_has(&word->verbs, kind->recipe->verb) ||
+        choice_has(&word->outcomes, kind->recipe->outcome)) {
+        block_judge_kind(kind, among, ret->yes);
+        return 0;
+    }
+    int r = view_follow_kind(follow, kind, &marks);
+    if (r < 0) return r;
+    add_marks(kind, marks, among, COLUMNS_MAYBE, ret->may);
+    add_marks(kind, marks, among, COLUMNS_YES, ret->yes);
+    return 0;
+}
+
+/* A regular expression that needs no rows but where an escape or a character is cut apart. */
+static int judge_regex(BlockFilter *filter, const WordTest *word, RowBits among, Judgement *ret)
+{
+    const ViewKind *kinds;
+    size_t count;
+    ViewFollow *follow;
+    int r = segment_view_kinds(filter->view, &kinds, &count);
+    if (r == 0) r = segment_view_follow(filter->view, word->regex, filter->scratch, &follow);
+    for (size_t i = 0; i < count && r == 0; i++) {
+        if (block_kind_among(&kinds[i], among))
+            r = follow_kind(word, follow, &kinds[i], among, ret);
+    }
+    if (r != -ENOMEM) return r;
+    row_bits_or(ret->may, among); /* one row at a time takes less */
+    return 0;
+}
+
+static int judge_word(BlockFilter *filter, const WordTest *word, RowBits among, Judgement *ret)
 {
     const ViewKind *kinds;
     size_t count = 0;
@@ -202,4 +246,27 @@ int block_judge_word(BlockFilter *filter, const WordTest *word, RowBits among, J
         r = judge_kind(filter, word, needle.len > 0 ? &find : NULL, &kinds[i], among, ret);
     }
     return r;
+}
+
+/* A literal so long is looked for before the pattern is followed: it is found many times faster,
+ * and where few rows have it, they may as well be made. */
+#define LITERAL_BYTES_RARE 5u
+#define ROWS_FEW 64u
+
+int block_judge_word(BlockFilter *filter, const WordTest *word, RowBits among, Judgement *ret)
+{
+    bool follows = word->regex && regex_can_follow(word->regex);
+    if (follows && regex_literal(word->regex).len < LITERAL_BYTES_RARE)
+        return judge_regex(filter, word, among, ret);
+    int r = judge_word(filter, word, among, ret);
+    if (r < 0 || !follows) return r;
+    RowBits left;
+    r = row_bits_new(among.word_count, filter->scratch, &left);
+    if (r < 0) return r;
+    row_bits_copy(left, ret->may);
+    row_bits_and(left, among);
+    row_bits_remove(left, ret->yes);
+    if (row_bits_count(left) < ROWS_FEW) return 0;
+    memset(ret->may.words, 0, ret->may.word_count * sizeof *ret->may.words);
+    return judge_regex(filter, word, left, ret);
 }

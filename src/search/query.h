@@ -62,4 +62,13 @@ typedef struct QueryNeed {
 MUST_USE int query_needs(const Query *query, Arena *arena, const QueryNeed **ret,
                          size_t *ret_count);
 
+/* ---- questions made of others: what people write is never pasted into a text */
+/* The filter of the one with the pipes of the other; lives in the arena, and needs both. -ENOMEM.
+ */
+MUST_USE int query_join(const Query *filter, const Query *pipes, Arena *arena, Query **ret);
+/* Narrows `query`, before its pipes, to the rows that `scope` matches (its filter; it must have no
+ * pipes). The query then needs scope. -ENOMEM: as it was. */
+MUST_USE int query_scope(Query *query, const Query *scope, Arena *arena);
+bool query_has_pipes(const Query *query);
+
 #endif

@@ -314,6 +314,7 @@ static bool make_room(SearchCache *cache, size_t bytes)
 
 void cache_give_view(SearchCache *cache, CachedView *view, bool keep)
 {
+    segment_view_trim(view->view);
     size_t bytes = segment_view_bytes(view->view);
     pthread_mutex_lock(&cache->lock);
     bool kept = keep && make_room(cache, bytes);

@@ -48,7 +48,7 @@ typedef void (*StoreTold)(void *context, StoreNews news, const char *detail);
 typedef struct StoreClasses {
     const char *names[STORE_CLASSES_MAX];
     size_t count; /* 0: all rows are of STORE_CLASS_DEFAULT */
-    /* Its place in names. From the thread that seals. */
+    /* Its place in names. From the threads that append and seal, also both at once. */
     size_t (*of)(const void *context, const Row *row);
     const void *context;
 } StoreClasses;
@@ -160,6 +160,8 @@ MUST_USE int store_reader_open(const Os *os, const char *folder, const Secret *k
                                StoreReader **ret, Complaint *complaint);
 void store_reader_close(StoreReader *reader);
 void store_reader_stats(const StoreReader *reader, StoreStats *ret);
+/* The number that the next row will have: all in the snapshot are below it. */
+uint64_t store_reader_end_row(const StoreReader *reader);
 
 typedef struct ScanRange {
     int64_t from_ns; /* rows with record.time_ns (if unknown: ingested_ns) in [from, to) */

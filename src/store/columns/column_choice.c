@@ -1,41 +1,12 @@
 /* Text cut again: at line ends, tabs and `: `, and where it repeats a whole other column; rows cut
  * alike share a variant. */
-#include "store/columns/columns_enc.h"
+#include "store/columns/column_cut.h"
 
 #include "store/columns/row_shape.h"
 
-#define CUT_SLOTS_MAX 256
-#define REPEATS_MAX 6       /* columns looked for inside of a text */
-#define REPEAT_BYTES_MIN 24 /* their mean length */
-#define VARIANT_ROWS_MIN 8  /* fewer rows cut alike are kept whole */
-#define VARIANTS_MAX 128    /* the same for further variants */
+#define VARIANT_ROWS_MIN 8 /* fewer rows cut alike are kept whole */
+#define VARIANTS_MAX 128   /* the same for further variants */
 #define SAMPLE 16
-
-typedef struct Repeat {
-    const EncColumn *column;
-    const uint32_t *rows; /* of the set in the column's */
-} Repeat;
-
-typedef struct TextCut {
-    uint64_t hash;
-    uint32_t count;
-    ShapeSlot *slots;
-    uint8_t *repeats; /* of each slot: 0, or number of the Repeat + 1 */
-} TextCut;
-
-typedef struct Choice {
-    Encoder *enc;
-    const EncSet *set;
-    const Slice *values;
-    Repeat repeats[REPEATS_MAX];
-    size_t repeat_count;
-    TextCut *cuts;
-} Choice;
-
-static Slice repeat_value(const Repeat *repeat, size_t row)
-{
-    return repeat->column->values[repeat->rows ? repeat->rows[row] : row];
-}
 
 static bool has_separator(Slice value)
 {
@@ -66,195 +37,6 @@ static void find_repeats(Choice *choice)
         if (separated * 4 >= looked && found * 2 >= looked)
             choice->repeats[choice->repeat_count++] = repeat;
     }
-}
-
-#define NAME_BYTES_MAX 40
-
-/* What stands before = at the beginning of a line: letters, digits and blanks. */
-static bool is_name(Slice text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        bool fits = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == ' ';
-        if (!fits) return false;
-    }
-    return text.len > 0 && text.len <= NAME_BYTES_MAX;
-}
-
-typedef struct Separator {
-    size_t at, len;   /* len 0: none before the stop */
-    bool begins_line; /* what follows may be NAME = */
-} Separator;
-
-static const uint8_t may_separate[256] = {
-    ['\n'] = 1, ['\t'] = 1, ['\r'] = 1, [':'] = 1, ['\\'] = 1, ['='] = 1};
-
-/* At `at`: its length, or 0 and how many bytes are to be passed over. */
-static size_t separator_len(Slice value, size_t at, size_t name_start, Separator *ret,
-                            size_t *ret_skip)
-{
-    char next = at + 1 < value.len ? value.ptr[at + 1] : 0;
-    *ret_skip = 1;
-    ret->begins_line = true;
-    switch (value.ptr[at]) {
-    case '\\':
-        if (next == '\\') *ret_skip = 2;
-        return next == 'r' || next == 'n' || next == 't' ? 2 : 0;
-    case ':': ret->begins_line = false; return next == ' ' ? 2 : 0;
-    case '=':
-        ret->begins_line = false;
-        if (name_start > at || !is_name(slice_of(value.ptr + name_start, at - name_start)))
-            return 0;
-        return next == ' ' ? 2 : 1;
-    default: return 1;
-    }
-}
-
-/* Marks bytes that are below 0x20 or one of : = \ (may_separate and a few more), eight at once; of
- * those marked the first is right. */
-static uint64_t separators_in(uint64_t eight)
-{
-    const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
-    uint64_t colon = eight ^ (ones * ':'), equals = eight ^ (ones * '='),
-             back = eight ^ (ones * '\\');
-    uint64_t found = ((eight - ones * ' ') & ~eight) | ((colon - ones) & ~colon) |
-                     ((equals - ones) & ~equals) | ((back - ones) & ~back);
-    return found & highs;
-}
-
-/* The first byte from `from` that may separate, or `stop`. */
-static size_t skip_plain(Slice value, size_t from, size_t stop)
-{
-    while (from + 8 <= stop) {
-        uint64_t eight;
-        memcpy(&eight, value.ptr + from, sizeof eight);
-        uint64_t found = separators_in(eight);
-        if (found) from += (size_t)__builtin_ctzll(found) >> 3;
-        if (found && may_separate[(unsigned char)value.ptr[from]]) return from;
-        from += found ? 1 : 8;
-    }
-    while (from < stop && !may_separate[(unsigned char)value.ptr[from]])
-        from++;
-    return from;
-}
-
-/* The first separator in [from, stop). name_start: of the line at hand, SIZE_MAX: not at one. */
-static Separator find_separator(Slice value, size_t from, size_t stop, size_t name_start)
-{
-    Separator found = {.at = stop};
-    size_t skip;
-    while ((from = skip_plain(value, from, stop)) < stop) {
-        size_t len = separator_len(value, from, name_start, &found, &skip);
-        if (len) {
-            found.at = from;
-            found.len = len;
-            return found;
-        }
-        if (value.ptr[from] == '=') name_start = SIZE_MAX;
-        from += skip;
-    }
-    return found;
-}
-
-typedef struct Span {
-    size_t start, end;
-} Span;
-
-/* Where the repeats stand in this row's text; spans that overlap an earlier one are left out. */
-static void find_spans(const Choice *choice, size_t row, Span *spans)
-{
-    for (size_t i = 0; i < choice->repeat_count; i++) {
-        Slice value = repeat_value(&choice->repeats[i], row);
-        spans[i] = (Span){SIZE_MAX, SIZE_MAX};
-        if (value.len < REPEAT_BYTES_MIN) continue;
-        size_t at = slice_find(choice->values[row], value);
-        bool free = at != SLICE_NOT_FOUND;
-        for (size_t j = 0; j < i && free; j++)
-            free = spans[j].start == SIZE_MAX || at >= spans[j].end ||
-                   at + value.len <= spans[j].start;
-        if (free) spans[i] = (Span){at, at + value.len};
-    }
-}
-
-static bool add_slot(TextCut *cut, Slice value, size_t start, size_t end, size_t literal,
-                     uint8_t repeat)
-{
-    if (cut->count == CUT_SLOTS_MAX) return false;
-    cut->hash = shape_hash(slice_of(value.ptr + literal, start - literal), cut->hash + repeat);
-    cut->slots[cut->count] = (ShapeSlot){(uint32_t)start, (uint32_t)(end - start)};
-    cut->repeats[cut->count++] = repeat;
-    return true;
-}
-
-/* A piece [start, end): blanks at the end of a line, and a full stop before them, stay literal, so
- * that what is before them is seen to be a value of another column. */
-static size_t piece_end(Slice value, size_t start, Separator separator)
-{
-    size_t end = separator.at;
-    if (separator.len == 0 || !separator.begins_line) return end;
-    while (end > start && value.ptr[end - 1] == ' ')
-        end--;
-    if (end < separator.at && end > start && value.ptr[end - 1] == '.') end--;
-    return end;
-}
-
-static size_t next_span(const Choice *choice, const Span *spans, size_t from, size_t *ret_which)
-{
-    size_t first = SIZE_MAX;
-    for (size_t i = 0; i < choice->repeat_count; i++) {
-        if (spans[i].start < from || spans[i].start >= first) continue;
-        first = spans[i].start;
-        *ret_which = i;
-    }
-    return first;
-}
-
-static bool cut_value(const Choice *choice, size_t row, TextCut *cut)
-{
-    Slice value = choice->values[row];
-    Span spans[REPEATS_MAX];
-    find_spans(choice, row, spans);
-    size_t literal = 0, at = 0, which = 0;
-    bool begins_line = false;
-    while (at < value.len) {
-        size_t span = next_span(choice, spans, at, &which);
-        size_t stop = span < value.len ? span : value.len;
-        Separator separator = find_separator(value, at, stop, begins_line ? at : SIZE_MAX);
-        size_t end = piece_end(value, at, separator);
-        if (end > at) {
-            if (!add_slot(cut, value, at, end, literal, 0)) return false;
-            literal = end;
-        }
-        at = separator.at + separator.len;
-        begins_line = separator.len > 0 && separator.begins_line;
-        if (separator.len > 0 || at != span) continue;
-        if (!add_slot(cut, value, at, spans[which].end, literal, (uint8_t)(which + 1)))
-            return false;
-        at = literal = spans[which].end;
-    }
-    cut->hash = shape_hash(slice_skip(value, literal), cut->hash ^ 1);
-    return true;
-}
-
-static bool cut_all(Choice *choice)
-{
-    Encoder *enc = choice->enc;
-    choice->cuts = ENC_ARRAY(enc, TextCut, choice->set->count);
-    ShapeSlot slots[CUT_SLOTS_MAX];
-    uint8_t repeats[CUT_SLOTS_MAX];
-    for (size_t row = 0; row < choice->set->count && !enc->error; row++) {
-        TextCut cut = {.hash = enc->options->seed, .slots = slots, .repeats = repeats};
-        /* a text repeats fields that rows of another shape may not have */
-        if (choice->set->shapes) cut.hash += choice->set->shapes[row];
-        if (!cut_value(choice, row, &cut)) cut.hash = 0, cut.count = 0;
-        cut.slots = ENC_ARRAY(enc, ShapeSlot, cut.count);
-        cut.repeats = ENC_ARRAY(enc, uint8_t, cut.count);
-        if (enc->error) return false;
-        memcpy(cut.slots, slots, cut.count * sizeof *slots);
-        memcpy(cut.repeats, repeats, cut.count);
-        choice->cuts[row] = cut;
-    }
-    return !enc->error;
 }
 
 static bool cut_alike(const Choice *choice, size_t a, size_t b)
@@ -335,9 +117,12 @@ static void give_cuts(const Choice *choice, const EncSet *set, const TextCut *sh
     size_t cuts[2 * CUT_SLOTS_MAX];
     size_t count = texts_open_cuts(first, shape->slots, shape->count, cuts);
     if (!choice->enc->options->texts.take || count == 0) return;
+    Slice last[2 * CUT_SLOTS_MAX];
+    memset(last, 0, count * sizeof *last);
     for (uint32_t i = 0; i < set->count; i++) {
         uint32_t row = set->parent_rows[i];
-        texts_give_cuts(choice->enc, choice->values[row], choice->cuts[row].slots, cuts, count);
+        texts_give_cuts(choice->enc, choice->values[row], choice->cuts[row].slots, cuts, count,
+                        last);
     }
 }
 

@@ -2,6 +2,8 @@
 #include "base/fold_int.h"
 #include "store/columns/columns_find_int.h"
 
+#include <stdlib.h>
+
 #define EDGE_ROOM_BYTES (4 * COLUMNS_FIND_BYTES + 24) /* fold to COLUMNS_FIND_BYTES at least */
 
 static bool is_ascii(char c)
@@ -70,23 +72,24 @@ static bool edge_lacks(const ColumnsFind *find, const DecColumn *column, bool at
     return true;
 }
 
-static EdgeBits *edge_room(ColumnsFind *find, uint32_t count)
+static EdgeBits *edge_room(uint32_t count)
 {
-    return ARENA_ARRAY(find->arena, EdgeBits, (size_t)count + 1);
+    return calloc((size_t)count + 1, sizeof(EdgeBits));
 }
 
 static int value_edges(ColumnsFind *find, const DecColumn *column, bool at_end, EdgeBits *edges)
 {
     uint32_t count = find->block->sets[column->set].count;
-    EdgeBits *values = edges;
-    if (column->kind == KIND_DICTIONARY) values = edge_room(find, column->value_count);
+    EdgeBits *values = edges, any = 0;
+    if (column->kind == KIND_DICTIONARY) values = edge_room(column->value_count);
     if (!values) return -ENOMEM;
     for (uint32_t i = 0; i < column->value_count; i++)
-        values[i] = edge_of(find, column->values[i], at_end);
-    for (uint32_t i = 0; i < count && column->kind == KIND_DICTIONARY; i++)
-        edges[i] = values[column->codes[i]];
+        any |= values[i] = edge_of(find, column->values[i], at_end);
+    for (uint32_t i = 0; i < count && any && column->kind == KIND_DICTIONARY; i++)
+        edges[i] = values[dec_code(column, i)];
     for (uint32_t i = 1; i < count && column->kind == KIND_CONSTANT; i++)
         edges[i] = edges[0];
+    if (values != edges) free(values);
     return 0;
 }
 
@@ -128,6 +131,7 @@ int edges_of_column(ColumnsFind *find, uint32_t id, bool at_end, const EdgeBits 
 {
     FoundColumn *found = &find->columns[id];
     DecColumn *column = &find->block->columns[id];
+    if (find->escapes) return edges_of_column(find->escapes, id, at_end, ret);
     *ret = found->edges[at_end];
     if (found->edge_looked[at_end]) return 0;
     found->edge_looked[at_end] = true;
@@ -137,12 +141,17 @@ int edges_of_column(ColumnsFind *find, uint32_t id, bool at_end, const EdgeBits 
     uint32_t count = find->block->sets[column->set].count;
     uint32_t room =
         column->kind == KIND_CHOICE || column->value_count < count ? count : column->value_count;
-    EdgeBits *edges = edge_room(find, room), any = 0;
+    EdgeBits *edges = edge_room(room), any = 0;
     if (!edges) return -ENOMEM;
     r = column->kind == KIND_CHOICE ? choice_edges(find, column, at_end, edges)
                                     : value_edges(find, column, at_end, edges);
     for (uint32_t i = 0; i < count && r == 0; i++)
         any |= edges[i];
-    if (r == 0 && any) *ret = found->edges[at_end] = edges;
+    if (r == 0 && any) {
+        Slice kept;
+        r = arena_copy(find->arena, slice_of(edges, count * sizeof *edges), &kept);
+        if (r == 0) *ret = found->edges[at_end] = (const EdgeBits *)(const void *)kept.ptr;
+    }
+    free(edges);
     return r;
 }

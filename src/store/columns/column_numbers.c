@@ -33,13 +33,14 @@ static double entropy_bits(const uint32_t *counts, size_t kinds, size_t total)
     return bits;
 }
 
-static double planes_bits(const uint64_t *values, size_t count)
+/* Past `most` it is not looked at further. */
+static double planes_bits(const uint64_t *values, size_t count, double most)
 {
     uint64_t any = 0;
     for (size_t i = 0; i < count; i++)
         any |= values[i];
     double bits = 0;
-    for (int shift = 0; shift < 64 && any >> shift; shift += 8) {
+    for (int shift = 0; shift < 64 && any >> shift && bits < most; shift += 8) {
         uint32_t counts[256] = {0};
         for (size_t i = 0; i < count; i++)
             counts[values[i] >> shift & 255]++;
@@ -113,7 +114,7 @@ static void try_plan(Search *search, const NumbersPlan *plan)
     if (!apply(search->enc, plan, search->set, search->numbers, search->from, search->count,
                search->room, &base))
         return;
-    double bits = planes_bits(search->room, search->count);
+    double bits = planes_bits(search->room, search->count, search->best_bits);
     if (bits < search->best_bits) {
         search->best_bits = bits;
         search->best = *plan;
@@ -250,26 +251,31 @@ void numbers_write(Encoder *enc, const int64_t *numbers, size_t count, const Enc
     planes_write(enc, out, count);
 }
 
-/* Codes: the places in the sample where the context does not foretell the code, and it was seen. */
+#define CONTEXT_CHUNK 512
+
+/* Codes: the places in the sample where the context does not foretell the code, and it was seen.
+ * Past `most` it is not looked at further. */
 static double context_bits(const uint32_t *codes, size_t from, size_t count, uint32_t distinct,
-                           const EncColumn *context, const uint32_t *rows, uint32_t *last)
+                           const EncColumn *context, const uint32_t *rows, uint32_t *last,
+                           double most)
 {
     uint32_t next = 0, misses = 0, hits = 0;
+    const double miss_bits = log2((double)distinct + 1);
+    const size_t end = from + count;
     memset(last, 0xff, (context ? context->distinct : 1) * sizeof *last);
-    uint32_t highest = 0;
-    for (size_t i = from; i < from + count; i++) {
-        uint32_t in = context ? context->codes[rows ? rows[i] : i] : 0;
-        uint32_t code = codes[i];
-        if (last[in] == code)
-            hits++;
-        else if (last[in] != UINT32_MAX || code < next)
-            misses++;
-        last[in] = code;
-        if (code > highest) highest = code;
-        if (code >= next) next = code + 1;
+    for (size_t i = from; i < end && misses * miss_bits < most;) {
+        size_t stop = end - i > CONTEXT_CHUNK ? i + CONTEXT_CHUNK : end;
+        for (; i < stop; i++) {
+            uint32_t in = context ? context->codes[rows ? rows[i] : i] : 0;
+            uint32_t code = codes[i], before = last[in];
+            hits += before == code;
+            misses += before != code && (before != UINT32_MAX || code < next);
+            last[in] = code;
+            if (code >= next) next = code + 1;
+        }
     }
     uint32_t counts[2] = {hits, (uint32_t)count - hits};
-    return entropy_bits(counts, 2, count) + misses * log2((double)distinct + 1);
+    return entropy_bits(counts, 2, count) + misses * miss_bits;
 }
 
 static double plain_bits(Encoder *enc, const uint32_t *codes, size_t from, size_t count,
@@ -292,14 +298,14 @@ static bool codes_context(Encoder *enc, const uint32_t *codes, size_t count, uin
     double best = plain_bits(enc, codes, from, sample, distinct) * 1.05;
     bool found = false;
     *ret = NULL;
-    double bits = context_bits(codes, from, sample, distinct, NULL, NULL, last);
+    double bits = context_bits(codes, from, sample, distinct, NULL, NULL, last, best);
     if (bits < best) best = bits, found = true;
     for (size_t i = enc->column_count; i-- > 0 && tried < CONTEXTS_MAX;) {
         const EncColumn *column = enc->columns[i];
         if (!column->codes || !in_reach(set, column)) continue;
         const uint32_t *rows = enc_rows_in(enc, set, column->set);
         if (enc->error) return false;
-        bits = context_bits(codes, from, sample, distinct, column, rows, last);
+        bits = context_bits(codes, from, sample, distinct, column, rows, last, best);
         tried++;
         if (bits >= best) continue;
         best = bits;

@@ -1,6 +1,8 @@
 /* A column's values from its bytes: the reverse of column_values.c and column_choice.c. */
 #include "store/columns/columns_dec.h"
 
+#include <stdlib.h>
+
 static int read_text(DecReader *reader, uint32_t count, Slice *out)
 {
     int64_t *lengths;
@@ -139,12 +141,24 @@ static int join_items(Columns *block, Slice separator, const Slice *items, const
     return 0;
 }
 
+/* The different items of a list, of which `used` are in it. */
+static int read_items(DecReader *reader, uint32_t used, Slice **ret)
+{
+    uint32_t distinct;
+    if (dec_take_u32(reader, LIST_ITEMS_MAX, &distinct) < 0 || used > distinct) return -EBADMSG;
+    Slice *items = ARENA_ARRAY(reader->block->arena, Slice, distinct);
+    if (!items) return -ENOMEM;
+    *ret = items;
+    return read_text(reader, distinct, items);
+}
+
 static int read_list(DecReader *reader, uint32_t count, Slice *out)
 {
     uint8_t separator_len;
     Slice separator;
     int64_t *counts;
-    uint32_t *codes, distinct, used, total = 0;
+    Slice *items;
+    uint32_t *codes, used, total = 0;
     if (dec_take_byte(reader, &separator_len) < 0 || separator_len > LIST_SEPARATOR_MAX ||
         dec_take_bytes(reader, separator_len, &separator) < 0)
         return -EBADMSG;
@@ -156,14 +170,13 @@ static int read_list(DecReader *reader, uint32_t count, Slice *out)
     }
     r = dec_codes(reader, total, LIST_ITEMS_MAX, false, &codes, &used);
     if (r < 0) return r;
-    if (dec_take_u32(reader, LIST_ITEMS_MAX, &distinct) < 0 || used > distinct) return -EBADMSG;
-    Slice *items = ARENA_ARRAY(reader->block->arena, Slice, distinct);
-    if (!items) return -ENOMEM;
-    r = read_text(reader, distinct, items);
+    r = read_items(reader, used, &items);
+    const uint32_t *next = codes;
     for (uint32_t i = 0; i < count && r == 0; i++) {
-        r = join_items(reader->block, separator, items, codes, (uint32_t)counts[i], &out[i]);
-        codes += counts[i];
+        r = join_items(reader->block, separator, items, next, (uint32_t)counts[i], &out[i]);
+        next += counts[i];
     }
+    free(codes);
     return r;
 }
 

@@ -3,6 +3,8 @@
 
 #include "base/number.h"
 
+#include <stdlib.h>
+
 static uint64_t unzigzag(uint64_t value)
 {
     return value >> 1 ^ (0 - (value & 1));
@@ -13,16 +15,20 @@ static int64_t floor_divide(int64_t a, int64_t b)
     return a / b - (a % b < 0);
 }
 
-/* The bytes of a plane; NULL: all are *ret_constant. */
+/* The bytes of a plane; NULL: all are *ret_constant. *ret_held is to be freed. */
 static int take_plane(DecReader *reader, bool is_stream, uint32_t count, const unsigned char **ret,
-                      uint8_t *ret_constant)
+                      uint8_t *ret_constant, void **ret_held)
 {
     *ret = NULL;
+    *ret_held = NULL;
     if (!is_stream) return dec_take_byte(reader, ret_constant);
     Slice bytes;
-    int r = dec_take_stream(reader, &bytes);
+    int r = dec_pass_stream(reader, &bytes, ret_held);
     if (r < 0) return r;
-    if (bytes.len != count) return -EBADMSG;
+    if (bytes.len != count) {
+        free(*ret_held);
+        return -EBADMSG;
+    }
     *ret = count ? (const unsigned char *)bytes.ptr : NULL;
     return 0;
 }
@@ -43,7 +49,8 @@ static int read_planes(DecReader *reader, uint32_t count, uint64_t *out)
     for (uint8_t plane = 0; plane < width; plane++) {
         unsigned shift = 8u * plane;
         const unsigned char *from;
-        r = take_plane(reader, streams >> plane & 1, count, &from, &constant);
+        void *held;
+        r = take_plane(reader, streams >> plane & 1, count, &from, &constant, &held);
         if (r < 0) return r;
         if (plane == 0) {
             for (uint32_t i = 0; i < count; i++)
@@ -52,6 +59,7 @@ static int read_planes(DecReader *reader, uint32_t count, uint64_t *out)
             for (uint32_t i = 0; i < count; i++)
                 out[i] |= (uint64_t)(from ? from[i] : constant) << shift;
         }
+        free(held);
     }
     return 0;
 }
@@ -67,7 +75,8 @@ static int read_code_planes(DecReader *reader, uint32_t count, uint32_t *out)
     for (uint8_t plane = 0; plane < width; plane++) {
         unsigned shift = 8u * plane;
         const unsigned char *from;
-        r = take_plane(reader, streams >> plane & 1, count, &from, &constant);
+        void *held;
+        r = take_plane(reader, streams >> plane & 1, count, &from, &constant, &held);
         if (r < 0) return r;
         if (plane == 0) {
             for (uint32_t i = 0; i < count; i++)
@@ -76,6 +85,7 @@ static int read_code_planes(DecReader *reader, uint32_t count, uint32_t *out)
             for (uint32_t i = 0; i < count; i++)
                 out[i] |= (uint32_t)(from ? from[i] : constant) << shift;
         }
+        free(held);
     }
     return 0;
 }
@@ -113,7 +123,7 @@ static int take_plan(DecReader *reader, bool by_row, Plan *plan)
         if (!by_row || dec_take_u32(reader, COLUMNS_COLUMN_MAX, &id) < 0) return -EBADMSG;
         r = dec_take_column(reader, id, &plan->context);
         if (r < 0) return r;
-        if (!plan->context->codes) return -EBADMSG;
+        if (!dec_has_codes(plan->context)) return -EBADMSG;
     }
     if (plan->step != STEP_FLAT) return 0;
     if (take_u64(reader, &number) < 0) return -EBADMSG;
@@ -137,7 +147,7 @@ static int add_context(DecReader *reader, const DecColumn *context, uint64_t *va
     if (!last || !seen) return -ENOMEM;
     uint64_t before = 0;
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t code = context->codes[dec_row_in(block, reader->column->set, context->set, i)];
+        uint32_t code = dec_code(context, dec_row_in(block, reader->column->set, context->set, i));
         uint64_t base = seen[code] ? last[code] : before;
         seen[code] = 1;
         before = last[code] = values[i] = base + unzigzag(values[i]);
@@ -185,7 +195,8 @@ static int context_codes(DecReader *reader, const DecColumn *context, uint32_t c
     memset(last, 0xff, contexts * sizeof *last);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t in = 0;
-        if (context) in = context->codes[dec_row_in(block, reader->column->set, context->set, i)];
+        if (context)
+            in = dec_code(context, dec_row_in(block, reader->column->set, context->set, i));
         uint32_t code = codes[i] == 0 ? last[in] : codes[i] == 1 ? next : codes[i] - 2;
         if (code == UINT32_MAX) return -EBADMSG;
         if (code == next) next++;
@@ -206,17 +217,24 @@ int dec_codes(DecReader *reader, uint32_t count, uint32_t distinct_max, bool by_
         if (!by_row || dec_take_u32(reader, COLUMNS_COLUMN_MAX, &id) < 0) return -EBADMSG;
         r = id ? dec_take_column(reader, id - 1, &context) : 0;
         if (r < 0) return r;
-        if (context && !context->codes) return -EBADMSG;
+        if (context && !dec_has_codes(context)) return -EBADMSG;
     }
-    uint32_t *codes = arena_alloc(reader->block->arena, count * sizeof *codes);
+    /* As much as the arena would have given. */
+    const Arena *arena = reader->block->arena;
+    size_t bytes = count * sizeof **ret;
+    size_t max = arena->bytes_max ? arena->bytes_max : ARENA_BYTES_MAX_DEFAULT;
+    uint32_t *codes = bytes <= max ? malloc(bytes + 1) : NULL;
     if (!codes) return -ENOMEM;
     r = read_code_planes(reader, count, codes);
     if (r == 0 && step == CODES_CONTEXT) r = context_codes(reader, context, count, codes);
-    if (r < 0) return r;
     uint32_t most = 0;
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count && r == 0; i++)
         most = codes[i] > most ? codes[i] : most;
-    if (count > 0 && most >= distinct_max) return -EBADMSG;
+    if (r == 0 && count > 0 && most >= distinct_max) r = -EBADMSG;
+    if (r < 0) {
+        free(codes);
+        return r;
+    }
     *ret = codes;
     *ret_distinct = count > 0 ? most + 1 : 0;
     return 0;

@@ -94,7 +94,8 @@ MUST_USE int columns_row(Columns *block, size_t row, Buf *to);
 /* A field: one slot of one shape. */
 typedef struct ColumnsField {
     Slice path;    /* JSON: names joined with dots, arrays' elements under the array's name; other
-                      rows: empty. As it stands in the row, so escapes are not undone */
+                      rows: empty. As it stands in the row, so escapes are not undone. Only after
+                      columns_find_paths */
     size_t shape;  /* number of its shape in the block */
     size_t slot;   /* its place in the row, from 0 */
     size_t column; /* fields of the same column share values */
@@ -102,6 +103,8 @@ typedef struct ColumnsField {
     bool composed; /* each value is put together from other columns */
 } ColumnsField;
 size_t columns_field_count(const Columns *block);
+/* Names all fields; once is enough. -ENOMEM. */
+MUST_USE int columns_find_paths(Columns *block);
 ColumnsField columns_field(const Columns *block, size_t field);
 
 /* The values of a field: row rows[i] of the block has values[codes[i]]. Values that are stored

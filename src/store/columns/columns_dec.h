@@ -39,7 +39,8 @@ typedef struct DecColumn {
     Slice meta;
     uint32_t first_stream, stream_count;
     bool loaded;
-    uint32_t *codes;
+    uint32_t *codes; /* by row; or, of a dictionary of at most CODES8_MAX values: */
+    uint8_t *codes8;
     Slice *values;
     uint32_t value_count;
     int64_t *numbers;
@@ -48,6 +49,8 @@ typedef struct DecColumn {
     uint32_t
         *places; /* of a column that sets are chosen by: of its row in its set; NULL: not asked */
 } DecColumn;
+
+#define CODES8_MAX 256u
 
 typedef struct DecSet {
     uint32_t parent, choice, variant, depth;
@@ -85,6 +88,15 @@ struct Columns {
     ((uint32_t)4 << 20) /* columns and literals that a row is put together from                    \
                          */
 
+static inline bool dec_has_codes(const DecColumn *column)
+{
+    return column->codes || column->codes8;
+}
+static inline uint32_t dec_code(const DecColumn *column, uint32_t row)
+{
+    return column->codes8 ? column->codes8[row] : column->codes[row];
+}
+
 /* Takes from the front of a column's meta and streams. */
 typedef struct DecReader {
     Columns *block;
@@ -98,6 +110,9 @@ MUST_USE int dec_take_byte(DecReader *reader, uint8_t *ret);
 MUST_USE int dec_take_u32(DecReader *reader, uint32_t max, uint32_t *ret);
 MUST_USE int dec_take_bytes(DecReader *reader, size_t len, Slice *ret);
 MUST_USE int dec_take_stream(DecReader *reader, Slice *ret);
+/* The same of a stream that is not needed for long: when it has a frame of its own, that is not
+ * kept. *ret_held is to be freed then; else NULL. */
+MUST_USE int dec_pass_stream(DecReader *reader, Slice *ret, void **ret_held);
 /* A column that this one may refer to, loaded. */
 MUST_USE int dec_take_column(DecReader *reader, uint32_t id, const DecColumn **ret);
 
@@ -113,7 +128,8 @@ static inline uint32_t dec_row_in(const Columns *block, uint32_t set, uint32_t t
     return row;
 }
 
-/* `count` numbers or codes, of the rows of the reader's column when by_row, else on their own. */
+/* `count` numbers or codes, of the rows of the reader's column when by_row, else on their own. The
+ * codes are to be freed. */
 MUST_USE int dec_numbers(DecReader *reader, uint32_t count, bool by_row, int64_t **ret);
 MUST_USE int dec_codes(DecReader *reader, uint32_t count, uint32_t distinct_max, bool by_row,
                        uint32_t **ret, uint32_t *ret_distinct);

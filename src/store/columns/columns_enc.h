@@ -187,9 +187,9 @@ void texts_give_all(Encoder *enc, const Slice *values, size_t count);
 /* Where in rows cut like this one a word may lie across the begin (2 * slot) or the end (2 * slot +
  * 1) of a slot: at most 2 * count of them. */
 size_t texts_open_cuts(Slice row, const ShapeSlot *slots, size_t count, size_t *ret_cuts);
-/* The words of a row that lie there. */
+/* The words of a row that lie there. last: what was given for each cut, zeros at first. */
 void texts_give_cuts(Encoder *enc, Slice row, const ShapeSlot *slots, const size_t *cuts,
-                     size_t count);
+                     size_t count, Slice *last);
 
 /* Columns of all shapes, and the root. */
 void families_write(EncBlock *block);

@@ -156,9 +156,11 @@ static void give_cuts(const Families *all, const Shape *shape, const EncSet *set
     size_t cuts[2 * SHAPE_SLOTS_MAX];
     size_t cut_count = texts_open_cuts(block->rows[shape->first], first->slots, first->count, cuts);
     if (!all->enc->options->texts.take || cut_count == 0) return;
+    Slice last[2 * SHAPE_SLOTS_MAX];
+    memset(last, 0, cut_count * sizeof *last);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t row = set->parent_rows[rows ? rows[i] : i];
-        texts_give_cuts(all->enc, block->rows[row], block->cuts[row].slots, cuts, cut_count);
+        texts_give_cuts(all->enc, block->rows[row], block->cuts[row].slots, cuts, cut_count, last);
     }
 }
 

@@ -3,88 +3,97 @@
 #include "base/fold_int.h"
 #include "store/columns/columns_find_int.h"
 
+#include <stdlib.h>
+
 #define MARK_TOUCHED 3 /* neither hits nor misses are known: becomes COLUMNS_MAYBE */
-
-bool find_escape_begins(Slice text, size_t at)
-{
-    size_t before = at;
-    while (before > 0 && text.ptr[before - 1] == '\\')
-        before--;
-    return before == 0 || (at - before) % 2 == 0;
-}
-
-/* Of two bytes that are an escape. */
-static bool holds_escape(Slice text, Slice escape)
-{
-    const Bytes16 second = splat16((unsigned char)escape.ptr[1]), first = splat16('\\');
-    for (size_t at = 0; at + 2 <= text.len; at++) {
-        if (at + 17 <= text.len) {
-            Bytes16 both = (Bytes16)(load16(text.ptr + at) == first) &
-                           (Bytes16)(load16(text.ptr + at + 1) == second);
-            if (!any16(both)) {
-                at += 15;
-                continue;
-            }
-        }
-        if (text.ptr[at] == '\\' && text.ptr[at + 1] == escape.ptr[1] &&
-            find_escape_begins(text, at))
-            return true;
-    }
-    return false;
-}
-
-static bool holds(const ColumnsFind *find, Slice text)
-{
-    switch (find->how) {
-    case COLUMNS_FOLDED: return fold_contains(text, find->needle);
-    case COLUMNS_CASED: return fold_contains_case(text, find->needle);
-    case COLUMNS_ESCAPE: break;
-    }
-    return holds_escape(text, find->needle);
-}
 
 uint8_t columns_find_in(const ColumnsFind *find, Slice text)
 {
-    if (!holds(find, text)) return COLUMNS_NO;
+    if (!find_holds(find, text)) return COLUMNS_NO;
     return find->beginning_only ? COLUMNS_MAYBE : COLUMNS_YES;
 }
 
 static int find_column(ColumnsFind *find, uint32_t id, const uint8_t **ret);
 
-/* Values that stand one behind the other are looked through at once: nearly always none has it. The
- * text must be ASCII, for other characters may come together where two values meet. */
-static bool all_lack(const ColumnsFind *find, const Slice *values, uint32_t count)
+/* Values that stand one behind the other are looked through at once: nearly always none has it. */
+static bool values_lack(const ColumnsFind *find, const Slice *values, uint32_t count)
 {
     size_t bytes = 0;
-    for (size_t i = 0; i < find->needle.len; i++)
-        if ((unsigned char)find->needle.ptr[i] & 0x80) return false;
-    for (uint32_t i = 0; i < count; i++) {
-        if (i > 0 && values[i].ptr != values[0].ptr + bytes) return false;
-        bytes += values[i].len;
+    uint32_t joined = 0;
+    while (joined < count && values[joined].ptr == values[0].ptr + bytes)
+        bytes += values[joined++].len;
+    if (joined == count && count > 1 && find_all_lack(find, slice_of(values[0].ptr, bytes)))
+        return true;
+    for (uint32_t i = 0; i < count; i++)
+        if (find_holds(find, values[i])) return false;
+    return true;
+}
+
+static bool same_letters(Slice a, Slice b)
+{
+    for (size_t i = 0; i < a.len; i++) {
+        unsigned char one = small_ascii((unsigned char)a.ptr[i]);
+        if (one & 0x80 || one != small_ascii((unsigned char)b.ptr[i])) return false;
     }
-    return count > 1 && !holds(find, slice_of(values[0].ptr, bytes));
+    return true;
+}
+
+/* May a part of the separator be a part of the text? Laid over each other in all ways. */
+static bool may_overlap(Slice needle, Slice separator)
+{
+    for (size_t i = 0; i < separator.len; i++)
+        if ((unsigned char)separator.ptr[i] & 0x80) return true;
+    for (size_t end = 1; end < needle.len + separator.len; end++) {
+        size_t skip = end > separator.len ? end - separator.len : 0; /* of the needle */
+        size_t from = end < separator.len ? separator.len - end : 0; /* of the separator */
+        Slice over = slice_skip(separator, from), under = slice_skip(needle, skip);
+        size_t len = over.len < under.len ? over.len : under.len;
+        if (same_letters(slice_first(over, len), slice_first(under, len))) return true;
+    }
+    return false;
+}
+
+/* Of a list that is not unpacked: is the text in none of its items, whose texts are the last
+ * stream, and cannot lie across two of them? */
+static int list_lacks(ColumnsFind *find, const DecColumn *column, bool *ret)
+{
+    DecReader reader = {.block = find->block, .column = column, .meta = column->meta};
+    uint8_t kind, separator_len;
+    Slice separator, texts;
+    *ret = false;
+    if (column->kind != KIND_DIRECT || column->stream_count == 0 || !find->is_ascii ||
+        dec_take_byte(&reader, &kind) < 0 || kind != VALUES_LIST ||
+        dec_take_byte(&reader, &separator_len) < 0 || separator_len == 0 ||
+        dec_take_bytes(&reader, separator_len, &separator) < 0 ||
+        may_overlap(find->needle, separator))
+        return 0;
+    reader.stream = column->stream_count - 1;
+    int r = dec_take_stream(&reader, &texts);
+    if (r == 0) *ret = find_all_lack(find, texts);
+    return r;
+}
+
+/* marks: by row, all zero before. */
+static int find_values(ColumnsFind *find, const DecColumn *column, uint8_t *marks)
+{
+    uint32_t count = find->block->sets[column->set].count;
+    uint8_t yes = find->beginning_only ? COLUMNS_MAYBE : COLUMNS_YES;
+    uint8_t *values = marks;
+    if (column->kind == KIND_DICTIONARY) values = calloc((size_t)column->value_count + 1, 1);
+    if (!values) return -ENOMEM;
+    for (uint32_t i = 0; i < column->value_count; i++)
+        values[i] = find_holds(find, column->values[i]) ? yes : COLUMNS_NO;
+    for (uint32_t i = 0; i < count && column->kind == KIND_DICTIONARY; i++)
+        marks[i] = values[dec_code(column, i)];
+    for (uint32_t i = 1; i < count && column->kind == KIND_CONSTANT; i++)
+        marks[i] = marks[0];
+    if (values != marks) free(values);
+    return 0;
 }
 
 static uint8_t *room_for(ColumnsFind *find, uint32_t count)
 {
     return ARENA_ARRAY(find->arena, uint8_t, (size_t)count + 1);
-}
-
-static int find_values(ColumnsFind *find, const DecColumn *column, uint8_t *marks)
-{
-    uint32_t count = find->block->sets[column->set].count;
-    uint8_t yes = find->beginning_only ? COLUMNS_MAYBE : COLUMNS_YES;
-    if (all_lack(find, column->values, column->value_count)) return 0;
-    uint8_t *values = marks;
-    if (column->kind == KIND_DICTIONARY) values = room_for(find, column->value_count);
-    if (!values) return -ENOMEM;
-    for (uint32_t i = 0; i < column->value_count; i++)
-        values[i] = holds(find, column->values[i]) ? yes : COLUMNS_NO;
-    for (uint32_t i = 0; i < count && column->kind == KIND_DICTIONARY; i++)
-        marks[i] = values[column->codes[i]];
-    for (uint32_t i = 1; i < count && column->kind == KIND_CONSTANT; i++)
-        marks[i] = marks[0];
-    return 0;
 }
 
 static void mark_all(uint8_t *marks, uint32_t count, uint8_t mark)
@@ -111,7 +120,7 @@ static int find_piece(ColumnsFind *find, const Run *run, uint32_t number, uint8_
     uint32_t count = block->sets[run->set].count, id = run->pieces[number].column;
     if (id == UINT32_MAX) {
         uint8_t yes = find->beginning_only ? COLUMNS_MAYBE : COLUMNS_YES;
-        if (holds(find, literal_of(run, number))) mark_all(marks, count, yes);
+        if (find_holds(find, literal_of(run, number))) mark_all(marks, count, yes);
         return 0;
     }
     const uint8_t *inner;
@@ -163,7 +172,7 @@ static int find_meeting(ColumnsFind *find, const Run *run, uint32_t left, uint8_
     for (uint32_t i = 0; i < block->sets[run->set].count; i++) {
         EdgeBits both = side_bits(block, &sides[0], run->set, i);
         if (both) both &= side_bits(block, &sides[1], run->set, i);
-        if (both & EDGE_TOUCHES) {
+        if (both & EDGE_TOUCHES && (!find->is_ascii || marks[i] != COLUMNS_YES)) {
             marks[i] = MARK_TOUCHED;
         } else if (both && marks[i] < COLUMNS_MAYBE) {
             marks[i] = COLUMNS_MAYBE;
@@ -172,11 +181,38 @@ static int find_meeting(ColumnsFind *find, const Run *run, uint32_t left, uint8_
     return 0;
 }
 
+/* What a piece costs: texts that are there, few values, a value a row, pieces of their own. */
+static unsigned cost_of(const Columns *block, const DecPiece *piece)
+{
+    if (piece->column == UINT32_MAX) return 0;
+    switch (block->columns[piece->column].kind) {
+    case KIND_CONSTANT: return 0;
+    case KIND_DICTIONARY: return 1;
+    case KIND_CHOICE: return 3;
+    default: return 2;
+    }
+}
+
+#define COSTS 4
+
+static bool all_sure(const ColumnsFind *find, const uint8_t *marks, uint32_t count)
+{
+    return find->is_ascii && count > 0 && marks[0] == COLUMNS_YES &&
+           memcmp(marks, marks + 1, count - 1) == 0;
+}
+
+/* The cheap pieces first: where they settle all rows, the others are not even unpacked. */
 static int find_run(ColumnsFind *find, const Run *run, uint8_t *marks)
 {
+    uint32_t count = find->block->sets[run->set].count;
     int r = 0;
-    for (uint32_t i = 0; i < run->count && r == 0; i++)
-        r = find_piece(find, run, i, marks);
+    for (unsigned cost = 0; cost < COSTS; cost++) {
+        for (uint32_t i = 0; i < run->count; i++) {
+            if (cost_of(find->block, &run->pieces[i]) != cost) continue;
+            r = find_piece(find, run, i, marks);
+            if (r < 0 || all_sure(find, marks, count)) return r;
+        }
+    }
     for (uint32_t i = 0; i + 1 < run->count && r == 0; i++)
         r = find_meeting(find, run, i, marks);
     for (uint32_t i = 0; i < find->block->sets[run->set].count && r == 0; i++)
@@ -197,12 +233,14 @@ static int find_choice(ColumnsFind *find, const DecColumn *column, uint8_t *mark
     for (uint32_t v = 0; v < column->variant_count; v++) {
         const Run run = run_of(&column->variants[v]);
         int r = dec_load_set(block, run.set);
-        const DecSet *set = &block->sets[run.set];
-        uint8_t *rows = r == 0 ? room_for(find, set->count) : NULL;
-        if (r == 0) r = rows ? find_run(find, &run, rows) : -ENOMEM;
         if (r < 0) return r;
-        for (uint32_t i = 0; i < set->count; i++)
+        const DecSet *set = &block->sets[run.set];
+        uint8_t *rows = calloc((size_t)set->count + 1, 1);
+        r = rows ? find_run(find, &run, rows) : -ENOMEM;
+        for (uint32_t i = 0; i < set->count && r == 0; i++)
             marks[set->parent_rows[i]] = rows[i];
+        free(rows);
+        if (r < 0) return r;
     }
     return 0;
 }
@@ -212,24 +250,53 @@ static bool any_mark(const uint8_t *marks, uint32_t count)
     return count > 0 && (marks[0] || memcmp(marks, marks + 1, count - 1) != 0);
 }
 
+static int keep_marks(ColumnsFind *find, const uint8_t *marks, uint32_t count, const uint8_t **ret)
+{
+    Slice kept;
+    int r = arena_copy(find->arena, slice_of(marks, count), &kept);
+    if (r == 0) *ret = (const uint8_t *)kept.ptr;
+    return r;
+}
+
 static int find_column(ColumnsFind *find, uint32_t id, const uint8_t **ret)
 {
     FoundColumn *found = &find->columns[id];
     DecColumn *column = &find->block->columns[id];
     *ret = found->marks;
     if (found->looked) return 0;
+    if (find->escapes) {
+        const uint8_t *any;
+        int known = find_column(find->escapes, id, &any);
+        found->looked = known == 0;
+        if (known < 0 || !any) return known;
+    }
     found->looked = true;
-    if (!column->loaded && alphabet_lacks(find->block, column, find->needle)) return 0;
-    int r = dec_load_column(find->block, id);
+    bool lacks = alphabet_lacks(find->block, column, find->needle);
+    int r = lacks || column->loaded ? 0 : list_lacks(find, column, &lacks);
+    if (r < 0 || lacks) return r;
+    r = dec_load_column(find->block, id);
     if (r < 0) return r;
+    if (column->kind != KIND_CHOICE &&
+        (!column->values || values_lack(find, column->values, column->value_count)))
+        return 0;
+    /* Most columns have nothing: what is found is kept, the room for looking is not. */
     uint32_t count = find->block->sets[column->set].count;
     uint32_t room = column->value_count > count ? column->value_count : count;
-    uint8_t *marks = room_for(find, room);
+    uint8_t *marks = calloc((size_t)room + 1, 1);
     if (!marks) return -ENOMEM;
     if (column->kind == KIND_CHOICE) r = find_choice(find, column, marks);
-    if (column->kind != KIND_CHOICE && column->values) r = find_values(find, column, marks);
-    if (r == 0 && any_mark(marks, count)) *ret = found->marks = marks;
+    if (column->kind != KIND_CHOICE) r = find_values(find, column, marks);
+    if (r == 0 && any_mark(marks, count)) r = keep_marks(find, marks, count, &found->marks);
+    free(marks);
+    *ret = found->marks;
     return r;
+}
+
+static bool is_ascii(Slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.ptr[i] & 0x80) return false;
+    return true;
 }
 
 int columns_find_new(Columns *block, Slice needle, ColumnsFindHow how, Arena *arena,
@@ -244,9 +311,29 @@ int columns_find_new(Columns *block, Slice needle, ColumnsFindHow how, Arena *ar
                           .beginning_only = needle.len > COLUMNS_FIND_BYTES};
     find->columns = ARENA_ARRAY(arena, FoundColumn, block->column_count);
     if (!find->columns) return -ENOMEM;
+    find->is_ascii = is_ascii(find->needle);
     for (unsigned k = 1; k < find->needle.len; k++) {
         find->begins_with[(unsigned char)needle.ptr[k]] |= (EdgeBits)1 << k;
         find->ends_with[(unsigned char)needle.ptr[k - 1]] |= (EdgeBits)1 << k;
+    }
+    *ret = find;
+    return 0;
+}
+
+int columns_find_hidden(ColumnsFind *escapes, Slice needle, Arena *arena, ColumnsFind **ret)
+{
+    ColumnsFind *find;
+    int r = columns_find_new(escapes->block, escapes->needle, COLUMNS_ESCAPE, arena, &find);
+    if (r < 0) return r;
+    find->escapes = escapes;
+    find->beginning_only = true;
+    for (size_t i = 0; i < needle.len; i++) {
+        unsigned char byte = (unsigned char)needle.ptr[i];
+        if (byte < 0x80) {
+            find->hides_ascii[small_ascii(byte)] = true;
+        } else {
+            find->hides_beyond = true;
+        }
     }
     *ret = find;
     return 0;
@@ -274,8 +361,7 @@ int columns_find_field(ColumnsFind *find, size_t number, const uint8_t **ret_mar
     return r;
 }
 
-/* How many pieces lie up to the literal behind the slots. */
-static uint32_t pieces_to(const DecVariant *variant, uint32_t slots)
+uint32_t find_pieces_to(const DecVariant *variant, uint32_t slots)
 {
     uint32_t count = 0;
     while (count < variant->piece_count) {
@@ -292,7 +378,7 @@ int columns_find_shape(ColumnsFind *find, size_t shape, uint32_t slots, size_t c
     if (shape >= block->shape_count) return -EINVAL;
     const DecVariant *variant = block->shapes[shape].variant;
     Run run = run_of(variant);
-    run.count = pieces_to(variant, slots);
+    run.count = find_pieces_to(variant, slots);
     run.last = (Slice){0};
     if (run.count > 0 && run.pieces[run.count - 1].column == UINT32_MAX) {
         run.last = run.pieces[run.count - 1].literal;

@@ -26,6 +26,11 @@ typedef struct ColumnsFind ColumnsFind;
  * that is found. -ENOMEM. */
 MUST_USE int columns_find_new(Columns *block, Slice needle, ColumnsFindHow how, Arena *arena,
                               ColumnsFind **ret);
+/* Where an escape \uXXXX may stand for a character of the folded text `needle`: its hit is never
+ * more than COLUMNS_MAYBE. `escapes` is a find of "\u" with COLUMNS_ESCAPE; what it knows of
+ * columns without escapes serves this one, so it should be kept. */
+MUST_USE int columns_find_hidden(ColumnsFind *escapes, Slice needle, Arena *arena,
+                                 ColumnsFind **ret);
 /* In the values of a field, by row of its shape (columns_shape_rows): COLUMNS_... each; NULL: no
  * row has it. -EBADMSG, -ENOMEM. */
 MUST_USE int columns_find_field(ColumnsFind *find, size_t field, const uint8_t **ret_marks);

@@ -1,5 +1,6 @@
-/* Between columns_find.c (which rows hold the text), column_edges.c (where pieces meet) and
- * column_alphabet.c (columns that cannot hold it, unread). */
+/* Between columns_find.c (which rows hold the text), column_holds.c (which texts do),
+ * column_edges.c (where pieces meet) and column_alphabet.c (columns that cannot hold it, unread).
+ */
 #ifndef AKASHI_STORE_COLUMNS_FIND_INT_H
 #define AKASHI_STORE_COLUMNS_FIND_INT_H
 
@@ -18,8 +19,8 @@ typedef uint64_t EdgeBits;
 typedef struct FoundColumn {
     bool looked;
     bool edge_looked[2];
-    uint8_t *marks;     /* by row of its set; NULL: none */
-    EdgeBits *edges[2]; /* of beginnings, of ends; by row; NULL: none */
+    const uint8_t *marks;     /* by row of its set; NULL: none */
+    const EdgeBits *edges[2]; /* of beginnings, of ends; by row; NULL: none */
 } FoundColumn;
 
 struct ColumnsFind {
@@ -27,7 +28,11 @@ struct ColumnsFind {
     Arena *arena;
     Slice needle;
     ColumnsFindHow how;
-    bool beginning_only;                       /* of a longer text */
+    bool beginning_only; /* of a longer text */
+    bool is_ascii;       /* what is found stays found, whatever stands beside the piece */
+    /* Of columns_find_hidden: all escapes; and which of them may be a part of the text. */
+    ColumnsFind *escapes;
+    bool hides_ascii[128], hides_beyond;
     EdgeBits begins_with[256], ends_with[256]; /* which parts begin, end so */
     FoundColumn *columns;
 };
@@ -40,8 +45,16 @@ static inline size_t find_fold(const ColumnsFind *find, char *to, Slice text)
     return text.len;
 }
 
+/* How many pieces lie up to the literal behind the slots, that one too. */
+uint32_t find_pieces_to(const DecVariant *variant, uint32_t slots);
 /* Of COLUMNS_ESCAPE: can the backslash here be one that is not escaped? */
 bool find_escape_begins(Slice text, size_t at);
+/* Is what is looked for in the text? */
+bool find_holds(const ColumnsFind *find, Slice text);
+/* Of texts one behind the other: has none of them what is looked for? Where two meet, a backslash
+ * may be taken for one that is escaped, so escapes are looked for without regard to that. The text
+ * must be ASCII, for other characters may come together. */
+bool find_all_lack(const ColumnsFind *find, Slice joined);
 /* Bytes of the text as edges of it; `ended`: nothing of the value stands beyond. */
 EdgeBits edge_of_begin(const ColumnsFind *find, Slice value);
 EdgeBits edge_of_end(const ColumnsFind *find, Slice value);

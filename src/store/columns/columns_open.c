@@ -8,21 +8,25 @@
 
 #define FRAME_BYTES_MAX ((uint64_t)1 << 30)
 
+static int unpack_into(Slice coded, size_t raw_len, char *room)
+{
+    char *frame = malloc(FRAME_MAGIC_BYTES + coded.len);
+    if (!frame) return -ENOMEM;
+    memcpy(frame, FRAME_MAGIC, FRAME_MAGIC_BYTES);
+    memcpy(frame + FRAME_MAGIC_BYTES, coded.ptr, coded.len);
+    size_t got = ZSTD_decompress(room, raw_len, frame, FRAME_MAGIC_BYTES + coded.len);
+    free(frame);
+    return ZSTD_isError(got) || got != raw_len ? -EBADMSG : 0;
+}
+
 static int unpack(Slice coded, size_t raw_len, Arena *arena, const char **ret)
 {
     if (coded.len == raw_len) {
         *ret = coded.ptr;
         return 0;
     }
-    char *room = arena_alloc(arena, raw_len), *frame = malloc(FRAME_MAGIC_BYTES + coded.len);
-    int r = room && frame ? 0 : -ENOMEM;
-    if (r == 0) {
-        memcpy(frame, FRAME_MAGIC, FRAME_MAGIC_BYTES);
-        memcpy(frame + FRAME_MAGIC_BYTES, coded.ptr, coded.len);
-        size_t got = ZSTD_decompress(room, raw_len, frame, FRAME_MAGIC_BYTES + coded.len);
-        if (ZSTD_isError(got) || got != raw_len) r = -EBADMSG;
-    }
-    free(frame);
+    char *room = arena_alloc(arena, raw_len);
+    int r = room ? unpack_into(coded, raw_len, room) : -ENOMEM;
     if (r == 0) *ret = room;
     return r;
 }
@@ -224,6 +228,31 @@ int dec_take_stream(DecReader *reader, Slice *ret)
     return 0;
 }
 
+int dec_pass_stream(DecReader *reader, Slice *ret, void **ret_held)
+{
+    Columns *block = reader->block;
+    *ret_held = NULL;
+    if (reader->stream == reader->column->stream_count) return -EBADMSG;
+    const DecStream *stream = &block->streams[reader->column->first_stream + reader->stream];
+    const DecFrame *frame = &block->frames[stream->frame];
+    bool alone = stream->len >= COLUMNS_OWN_BYTES && stream->len == frame->raw_len;
+    if (!alone || frame->raw || frame->coded.len == frame->raw_len)
+        return dec_take_stream(reader, ret);
+    reader->stream++;
+    /* As much as the arena would have given. */
+    const Arena *arena = block->arena;
+    size_t max = arena->bytes_max ? arena->bytes_max : ARENA_BYTES_MAX_DEFAULT;
+    char *room = stream->len <= max ? malloc(stream->len) : NULL;
+    int r = room ? unpack_into(frame->coded, stream->len, room) : -ENOMEM;
+    if (r < 0) {
+        free(room);
+        return r;
+    }
+    *ret = slice_of(room, stream->len);
+    *ret_held = room;
+    return 0;
+}
+
 static bool set_within(const Columns *block, uint32_t set, uint32_t ancestor)
 {
     while (set > ancestor)
@@ -241,6 +270,26 @@ int dec_take_column(DecReader *reader, uint32_t id, const DecColumn **ret)
     return r;
 }
 
+static int read_codes(DecReader *reader, DecColumn *column, uint32_t count, bool narrow)
+{
+    uint32_t *codes;
+    int r = dec_codes(reader, count, COLUMNS_ROWS_MAX, true, &codes, &column->value_count);
+    if (r < 0) return r;
+    narrow = narrow && column->value_count <= CODES8_MAX;
+    size_t width = narrow ? sizeof *column->codes8 : sizeof *column->codes;
+    void *kept = arena_alloc(reader->block->arena, (size_t)count * width + 1);
+    if (kept && narrow) {
+        column->codes8 = kept;
+        for (uint32_t i = 0; i < count; i++)
+            column->codes8[i] = (uint8_t)codes[i];
+    } else if (kept) {
+        column->codes = kept;
+        if (count > 0) memcpy(kept, codes, count * sizeof *codes);
+    }
+    free(codes);
+    return kept ? 0 : -ENOMEM;
+}
+
 static int read_values(DecReader *reader, DecColumn *column, uint32_t count)
 {
     uint32_t distinct;
@@ -253,11 +302,9 @@ static int read_values(DecReader *reader, DecColumn *column, uint32_t count)
         r = dec_take_u32(reader, UINT32_MAX, &distinct);
         return r < 0 ? r : dec_take_bytes(reader, distinct, column->values);
     case KIND_NUMBERS: return dec_numbers(reader, count, true, &column->numbers);
-    case KIND_CODES:
-        return dec_codes(reader, count, COLUMNS_ROWS_MAX, true, &column->codes,
-                         &column->value_count);
+    case KIND_CODES: return read_codes(reader, column, count, false);
     case KIND_DICTIONARY:
-        r = dec_codes(reader, count, COLUMNS_ROWS_MAX, true, &column->codes, &column->value_count);
+        r = read_codes(reader, column, count, true);
         if (r < 0) return r;
         r = dec_take_u32(reader, COLUMNS_ROWS_MAX, &distinct);
         if (r < 0 || column->value_count > distinct) return -EBADMSG;

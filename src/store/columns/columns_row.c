@@ -62,7 +62,7 @@ int dec_add_value(Columns *block, uint32_t id, uint32_t row, Buf *to, uint32_t *
     }
     switch (column->kind) {
     case KIND_CONSTANT: return add_slice(to, column->values[0]);
-    case KIND_DICTIONARY: return add_slice(to, column->values[column->codes[row]]);
+    case KIND_DICTIONARY: return add_slice(to, column->values[dec_code(column, row)]);
     case KIND_DIRECT: return add_slice(to, column->values[row]);
     case KIND_CHOICE: return add_choice(block, column, row, to, steps, depth);
     case KIND_NUMBERS:
@@ -131,10 +131,20 @@ Slice columns_literal(const Columns *block, size_t shape, size_t piece)
     return (Slice){0};
 }
 
-static int shape_fields(Columns *block, uint32_t shape, const DecVariant *variant)
+static void shape_fields(Columns *block, uint32_t shape, const DecVariant *variant)
+{
+    uint32_t slot = 0;
+    for (uint32_t i = 0; i < variant->piece_count; i++) {
+        if (variant->pieces[i].column == UINT32_MAX) continue;
+        block->fields[block->field_count++] =
+            (DecField){.shape = shape, .slot = slot++, .column = variant->pieces[i].column};
+    }
+}
+
+/* Of the shape whose first field this is. */
+static int shape_paths(Columns *block, const DecVariant *variant, DecField *field)
 {
     ShapePath path = {.len = 0};
-    uint32_t slot = 0;
     bool json = variant->piece_count > 1 && variant->pieces[0].column == UINT32_MAX;
     for (uint32_t i = 0; i < variant->piece_count; i++) {
         const DecPiece *piece = &variant->pieces[i];
@@ -146,10 +156,20 @@ static int shape_fields(Columns *block, uint32_t shape, const DecVariant *varian
             if (json) shape_path_literal(&path, piece->literal, i > 0);
             continue;
         }
-        DecField *field = &block->fields[block->field_count++];
-        *field = (DecField){.shape = shape, .slot = slot++, .column = piece->column};
         int r = json ? arena_copy(block->arena, slice_of(path.text, path.len), &field->path) : 0;
         if (r < 0) return r;
+        field++;
+    }
+    return 0;
+}
+
+int columns_find_paths(Columns *block)
+{
+    uint32_t field = 0;
+    for (uint32_t shape = 0; shape < block->shape_count; shape++) {
+        int r = shape_paths(block, block->shapes[shape].variant, &block->fields[field]);
+        if (r < 0) return r;
+        field += (uint32_t)columns_slot_count(block, shape);
     }
     return 0;
 }
@@ -192,12 +212,12 @@ int dec_find_fields(Columns *block)
     if (r < 0) return r;
     size_t count = 0;
     for (uint32_t shape = 0; shape < block->shape_count; shape++)
-        count += block->shapes[shape].variant->piece_count;
+        count += columns_slot_count(block, shape);
     block->fields = ARENA_ARRAY(block->arena, DecField, count);
     if (!block->fields) return -ENOMEM;
-    for (uint32_t shape = 0; shape < block->shape_count && r == 0; shape++)
-        r = shape_fields(block, shape, block->shapes[shape].variant);
-    return r;
+    for (uint32_t shape = 0; shape < block->shape_count; shape++)
+        shape_fields(block, shape, block->shapes[shape].variant);
+    return 0;
 }
 
 size_t columns_field_count(const Columns *block)
@@ -243,7 +263,7 @@ static int gather_codes(Columns *block, const DecColumn *column, uint32_t set, u
     if (!codes) return -ENOMEM;
     for (uint32_t i = 0; i < count && column->kind != KIND_CONSTANT; i++) {
         uint32_t row = dec_row_in(block, set, column->set, i);
-        codes[i] = column->codes ? column->codes[row] : row;
+        codes[i] = dec_has_codes(column) ? dec_code(column, row) : row;
     }
     *ret = codes;
     return 0;
@@ -343,7 +363,7 @@ void columns_usage(Columns *block, void (*each)(void *context, const ColumnsUse 
 {
     static const char *const kinds[] = {"constant", "numbers", "dictionary",
                                         "direct",   "choice",  "codes"};
-    const Slice *paths = find_paths(block);
+    const Slice *paths = columns_find_paths(block) == 0 ? find_paths(block) : NULL;
     for (uint32_t id = 0; id < block->column_count; id++) {
         const DecColumn *column = &block->columns[id];
         for (uint32_t i = 0; i < column->stream_count; i++) {

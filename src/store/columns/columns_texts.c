@@ -41,7 +41,7 @@ static bool end_is_open(Slice row, size_t at)
 
 /* The run around the cut, with the backslash in front of it, as that may make its first letter an
  * escape. */
-static void give_run(Encoder *enc, Slice row, size_t at)
+static Slice run_around(Slice row, size_t at)
 {
     size_t begin = at, end = at;
     while (begin > 0 && is_word(row, begin - 1))
@@ -49,7 +49,8 @@ static void give_run(Encoder *enc, Slice row, size_t at)
     if (begin > 0 && row.ptr[begin - 1] == '\\') begin--;
     while (end < row.len && is_word(row, end))
         end++;
-    if (begin < at && end > at) texts_give(enc, slice_of(row.ptr + begin, end - begin));
+    if (begin == at || end == at) return (Slice){0};
+    return slice_of(row.ptr + begin, end - begin);
 }
 
 size_t texts_open_cuts(Slice row, const ShapeSlot *slots, size_t count, size_t *ret_cuts)
@@ -66,10 +67,13 @@ size_t texts_open_cuts(Slice row, const ShapeSlot *slots, size_t count, size_t *
 }
 
 void texts_give_cuts(Encoder *enc, Slice row, const ShapeSlot *slots, const size_t *cuts,
-                     size_t count)
+                     size_t count, Slice *last)
 {
     for (size_t i = 0; i < count && !enc->error; i++) {
         const ShapeSlot *slot = &slots[cuts[i] / 2];
-        give_run(enc, row, slot->start + (cuts[i] & 1 ? slot->len : 0));
+        Slice run = run_around(row, slot->start + (cuts[i] & 1 ? slot->len : 0));
+        if (slice_eq(run, last[i])) continue;
+        last[i] = run;
+        texts_give(enc, run);
     }
 }

@@ -155,6 +155,13 @@ int crypt_segment_new(const Os *os, const SegmentName *name, SegmentKey **ret)
     return r < 0 ? r : segment_key_make(name, master, true, ret);
 }
 
+int crypt_segment_rename(SegmentKey *key, const SegmentName *name)
+{
+    if (!key->seal || key->is_used_up || key->next_number > 0) return -EPERM;
+    key->name = *name;
+    return 0;
+}
+
 Digest crypt_header_hash(const SegmentKey *key)
 {
     Slice pieces[] = {SLICE("akashi segment 1\n"), slice_of(key->name.log_id, 16),

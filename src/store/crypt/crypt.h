@@ -37,6 +37,9 @@ typedef struct WrappedKey {
 
 /* A new random key. -ENOMEM, or what the Os said of its randomness. */
 MUST_USE int crypt_segment_new(const Os *os, const SegmentName *name, SegmentKey **ret);
+/* Whose key it is may be said later than it is made, but before it seals. -EPERM: it has sealed, or
+ * was unwrapped. */
+MUST_USE int crypt_segment_rename(SegmentKey *key, const SegmentName *name);
 void crypt_segment_free(SegmentKey *key);
 static inline void crypt_segment_done(SegmentKey **held)
 {

@@ -183,6 +183,10 @@ static int take_snapshot(Taking *taking, Complaint *complaint)
         r = snapshot_take(os, options->store, options->kek, i < SNAPSHOT_TRIES / 2,
                           &taking->snapshot, complaint);
     }
+    for (size_t i = 0; i < options->guest_count && r == 0; i++) {
+        const BackupGuest *guest = &options->guests[i];
+        r = snapshot_add_guest(&taking->snapshot, guest->path, guest->name);
+    }
     if (r < 0) return r;
     taking->all_bytes = taking->snapshot.sealed_bytes;
     for (size_t i = 0; i < snapshot_count(&taking->snapshot); i++) {

@@ -29,12 +29,20 @@
 /* Bytes done of all. Negative ends the work with it. */
 typedef int (*BackupProgress)(void *context, uint64_t done, uint64_t all);
 
+typedef struct BackupGuest {
+    const char *path;
+    const char *name; /* under which a restore puts it back */
+} BackupGuest;
+
 typedef struct BackupOptions {
     const Os *os;
     const char *store; /* its folder */
     const Secret *kek;
     const char *to; /* made when it is absent */
     unsigned keep;  /* generations; 0: BACKUP_KEEP_DEFAULT; fewer than the least are the least */
+    /* Files that go with the store's own; they stay as they are meanwhile. */
+    const BackupGuest *guests;
+    size_t guest_count;
     BackupProgress progress; /* may be NULL */
     void *context;
 } BackupOptions;

@@ -35,17 +35,22 @@ static int add(Snapshot *snapshot, const char *name, SnapshotFile file)
 }
 
 /* Opens the file and notes how long it is now. -ENOENT: it is not there. */
-static int add_open(Snapshot *snapshot, const char *name)
+int snapshot_add_guest(Snapshot *snapshot, const char *path, const char *name)
 {
     const Os *os = snapshot->folder.os;
-    StorePath path = store_path(&snapshot->folder, name);
     FileInfo info;
-    int fd = os->open(os->state, path.text, O_RDONLY, 0);
+    int fd = os->open(os->state, path, O_RDONLY, 0);
     if (fd < 0) return fd;
     int r = os->info_fd(os->state, fd, &info);
     if (r == 0) r = add(snapshot, name, (SnapshotFile){.fd = fd, .bytes = info.bytes});
     if (r < 0) os->close(os->state, fd);
     return r;
+}
+
+static int add_open(Snapshot *snapshot, const char *name)
+{
+    StorePath path = store_path(&snapshot->folder, name);
+    return snapshot_add_guest(snapshot, path.text, name);
 }
 
 static int read_content(Snapshot *snapshot, const char *name, Slice *ret)
@@ -271,6 +276,7 @@ int snapshot_take(const Os *os, const char *store, const Secret *kek, bool patie
     if (r == 0) r = add_chain(&snapshot, manifest, patient);
     if (r == 0) r = add_small(&snapshot, "FORMAT");
     if (r == 0) r = add_small(&snapshot, "HOLDS");
+    if (r == 0) r = add_small(&snapshot, "side.key");
     if (r == 0) r = add_small(&snapshot, "passphrase.txt");
     if (r == 0) r = add_evidence(&snapshot);
     if (r < 0) {

@@ -29,6 +29,8 @@ typedef struct Snapshot {
  * MANIFEST will name in a moment; again. Others as store_folder_look and the system. */
 MUST_USE int snapshot_take(const Os *os, const char *store, const Secret *kek, bool patient,
                            Snapshot *ret, Complaint *complaint);
+/* One file more, of any path, under that name. */
+MUST_USE int snapshot_add_guest(Snapshot *snapshot, const char *path, const char *name);
 void snapshot_done(Snapshot *snapshot);
 static inline size_t snapshot_count(const Snapshot *snapshot)
 {

@@ -19,10 +19,18 @@ Digest tree_node(const Digest *left, const Digest *right)
 
 Digest tree_record_leaf(const uint8_t blind[16], Slice record)
 {
+    return tree_record_leaf_of(blind, &record, 1);
+}
+
+Digest tree_record_leaf_of(const uint8_t blind[16], const Slice *pieces, size_t count)
+{
     char head[1 + 16] = {0};
+    Slice all[1 + TREE_PIECES_MAX];
+    CHECK(count <= TREE_PIECES_MAX);
     memcpy(head + 1, blind, 16);
-    Slice pieces[] = {slice_of(head, sizeof head), record};
-    return digest_sha256(pieces, ARRAY_COUNT(pieces));
+    all[0] = slice_of(head, sizeof head);
+    memcpy(all + 1, pieces, count * sizeof *pieces);
+    return digest_sha256(all, 1 + count);
 }
 
 void tree_add(Tree *tree, const Digest *leaf)

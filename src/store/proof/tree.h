@@ -22,6 +22,9 @@ Digest tree_leaf(Slice bytes);
 Digest tree_node(const Digest *left, const Digest *right);
 /* SHA-256(0x00 || blind || canonical record bytes); the blind is 16 bytes (crypt_blind). */
 Digest tree_record_leaf(const uint8_t blind[16], Slice record);
+/* The same of pieces that follow each other. */
+#define TREE_PIECES_MAX 4
+Digest tree_record_leaf_of(const uint8_t blind[16], const Slice *pieces, size_t count);
 
 /* An empty tree is zeroed memory. */
 void tree_add(Tree *tree, const Digest *leaf);

@@ -53,6 +53,13 @@ static void wait_seconds(Sealed *sealed, int seconds)
     pthread_cond_timedwait(&sealed->changed, &sealed->lock, &until);
 }
 
+/* Under lock. Nothing has come for a while. */
+static void forget_workspace(Sealed *sealed)
+{
+    segment_workspace_free(sealed->workspace);
+    sealed->workspace = NULL;
+}
+
 static void *run(void *context)
 {
     Sealed *sealed = context;
@@ -63,6 +70,7 @@ static void *run(void *context)
             continue;
         }
         wait_seconds(sealed, sealed->error ? RETRY_SECONDS : 1);
+        if (sealed->waiting_count == 0) forget_workspace(sealed);
         sealed->error = 0;
         bool old_files = sealed->manifest.replaced_count > 0;
         if (!sealed->options.keep_time && !sealed->options.retention && !old_files) continue;
@@ -228,6 +236,7 @@ void sealed_close(Sealed *sealed)
         sealed_tell(sealed, STORE_NEWS_CHECKPOINT_FAILED, "");
     }
     chain_close(sealed->chain);
+    segment_workspace_free(sealed->workspace);
     block_codec_free(sealed->codec);
     sealed_keys_done(&sealed->keys);
     manifest_done(&sealed->manifest);

@@ -3,6 +3,7 @@
 #ifndef AKASHI_STORE_SEALED_INT_H
 #define AKASHI_STORE_SEALED_INT_H
 
+#include "store/sealed/fresh_keys.h"
 #include "store/sealed/sealed.h"
 #include "store/sealed/wal_rows.h"
 
@@ -16,6 +17,7 @@ typedef struct SealedAsked {
     bool prints_made;
     Segment *opened;     /* NULL: not open */
     size_t filter_bytes; /* of it */
+    uint64_t first_row;
     int64_t from_ns, to_ns;
     uint64_t undated_count;
     uint64_t *prints; /* of keys made again from its rows, ascending */
@@ -32,6 +34,7 @@ typedef struct SealedKeys {
     uint64_t uses;
     uint64_t seed[2]; /* of the prints; random, never written down */
     bool seeded;
+    FreshKeys fresh;
     size_t hit; /* where the last repeat was found: the next one is likely there, too */
 } SealedKeys;
 
@@ -58,8 +61,9 @@ struct Sealed {
     pthread_mutex_t work_lock;
     Chain *chain;
     BlockCodec *codec;
-    unsigned unreadable; /* how often the log could not be read for the group under way */
-    bool in_doubt;       /* a step failed: look at what is on the disk before the next one */
+    SegmentWorkspace *workspace; /* while group comes after group; NULL: none */
+    unsigned unreadable;         /* how often the log could not be read for the group under way */
+    bool in_doubt; /* a step failed: look at what is on the disk before the next one */
     int64_t checkpoint_ns, epoch_ns; /* monotonic, of the last ones */
     int64_t expired_ns;              /* the same of retention; 0: never */
     SealedKeys keys;

@@ -32,6 +32,7 @@ void sealed_keys_done(SealedKeys *keys)
         forget(keys, &keys->asked[i]);
     }
     free(keys->asked);
+    fresh_keys_done(&keys->fresh);
     *keys = (SealedKeys){0};
 }
 
@@ -47,6 +48,7 @@ static SealedAsked take_known(SealedKeys *keys, const ManifestSegment *entry, si
     }
     return (SealedAsked){.file = entry->file,
                          .repacked = (entry->chain_number & REPACKED_BIT) != 0,
+                         .first_row = entry->first_row,
                          .from_ns = entry->from_ns,
                          .to_ns = entry->to_ns,
                          .undated_count = entry->undated_count,
@@ -211,13 +213,27 @@ static int ask(Sealed *sealed, SealedAsked *asked, const Row *row)
     return r;
 }
 
+void sealed_note_row(Sealed *sealed, const Row *row, uint64_t number)
+{
+    FreshKeys *fresh = &sealed->keys.fresh;
+    const Os *os = sealed->folder.os;
+    bool begun = fresh->seed[1] != 0;
+    if (!begun && os->random(os->state, fresh->seed, sizeof fresh->seed) < 0) return;
+    fresh->seed[1] |= 1;
+    fresh_keys_add(fresh, row->key, number);
+}
+
 int sealed_has_row(Sealed *sealed, const Row *row)
 {
     SealedKeys *keys = &sealed->keys;
     int r = follow_manifest(sealed);
     if (r < 0) return r;
+    uint64_t known_from = fresh_keys_may_have(&keys->fresh, row->key)
+                              ? UINT64_MAX
+                              : fresh_keys_first_row(&keys->fresh);
     for (size_t i = 0; i < keys->count; i++) {
         size_t at = (keys->hit + i) % keys->count;
+        if (keys->asked[at].first_row >= known_from) continue;
         r = ask(sealed, &keys->asked[at], row);
         if (r == -EBADMSG || r == -ENOENT || r == -ENOKEY || r == -EPROTO) continue; /* damaged */
         if (r == 1) keys->hit = at;

@@ -45,7 +45,7 @@ static bool is_inside(Slice raw, Slice value)
 }
 
 /* The tail has these as \u00xx. Eight bytes at once: one below 0x20 borrows. */
-static bool has_control(Slice value)
+bool block_texts_has_control(Slice value)
 {
     size_t i = 0;
     for (; i + 8 <= value.len; i += 8) {
@@ -60,7 +60,7 @@ static bool has_control(Slice value)
 
 static int take_value(BlockTexts *texts, const Part *part, Slice value)
 {
-    bool is_new = part->source == PART_TAIL && has_control(value);
+    bool is_new = part->source == PART_TAIL && block_texts_has_control(value);
     return is_new ? index_builder_add(texts->index, texts->block, value) : 0;
 }
 
@@ -87,7 +87,7 @@ static int take_pieces(BlockTexts *texts, const Recipe *recipe, const RecipeRow 
 int block_texts_row(BlockTexts *texts, const Recipe *recipe, const RecipeRow *row)
 {
     texts->has_escapes |= row->slots.is_json;
-    int r = has_control(row->row->origin)
+    int r = block_texts_has_control(row->row->origin)
                 ? index_builder_add(texts->index, texts->block, row->row->origin)
                 : 0;
     for (uint32_t i = 0; i < recipe->field_count && r == 0; i++) {

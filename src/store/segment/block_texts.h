@@ -17,6 +17,8 @@ typedef struct BlockTexts {
 
 /* For ColumnsTexts; the rows have gone through block_texts_row before. What the index said. */
 MUST_USE int block_texts_take(void *context, Slice text);
+/* Bytes that stand escaped in a tail: they are words of their own there. */
+bool block_texts_has_control(Slice value);
 /* What the row's columns do not give. */
 MUST_USE int block_texts_row(BlockTexts *texts, const Recipe *recipe, const RecipeRow *row);
 

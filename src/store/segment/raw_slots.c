@@ -2,6 +2,7 @@
 #include "store/segment/raw_slots.h"
 
 #include "base/number.h"
+#include "base/stripe.h"
 
 #include <errno.h>
 
@@ -166,11 +167,16 @@ size_t raw_unescape_loosely(Slice text, char *to)
     return len;
 }
 
+bool raw_string_plain(Slice text, char *to, size_t *ret_len)
+{
+    return unescape(text.ptr, text.ptr + text.len, true, to, ret_len);
+}
+
 /* A string with an escape that JSON does not have stays as it stands. */
 static int plain_string(const char *at, const char *end, bool escaped, Arena *arena, Slice *ret)
 {
     Slice text = slice_of(at, (size_t)(end - at));
-    if (escaped) {
+    if (escaped && arena) {
         size_t len;
         char *room = arena_alloc(arena, text.len);
         if (!room) return -ENOMEM;
@@ -224,8 +230,53 @@ static void add_slot(RawSlots *slots, RawCut *cut, Slice value, const char *begi
     if (cut) cut_slot(cut, begin, end);
 }
 
-/* *ret_whole: to raw's end, and no string was without one. */
-static int find_slots(Slice raw, Arena *arena, RawSlots *ret, RawCut *cut, bool *ret_whole)
+/* The quotes of raw stripe by stripe. Whether a quote is escaped is told from all backslashes
+ * before it, which is the same as from those of its string alone as long as none stands outside of
+ * one. */
+typedef struct QuoteWalk {
+    const char *begin, *end;
+    size_t base;       /* of the stripe at hand */
+    uint64_t quotes;   /* in it, that are not escaped */
+    uint64_t escapes;  /* in it */
+    bool after_escape; /* the next stripe begins behind one */
+} QuoteWalk;
+
+static void walk_stripe(QuoteWalk *walk)
+{
+    size_t left = (size_t)(walk->end - walk->begin) - walk->base;
+    const Stripe stripe = stripe_load(walk->begin + walk->base, left);
+    uint64_t escaped = walk->after_escape;
+    walk->escapes = stripe_escapes(stripe_equal(&stripe, '\\'), &walk->after_escape);
+    walk->quotes = stripe_equal(&stripe, '"') & ~(escaped | walk->escapes << 1);
+}
+
+/* As string_end; `at` never goes back from call to call. */
+static const char *walk_string_end(QuoteWalk *walk, const char *at, bool *ret_escaped)
+{
+    size_t from = (size_t)(at - walk->begin), len = (size_t)(walk->end - walk->begin);
+    uint64_t escapes = 0;
+    *ret_escaped = false;
+    while (from < len) {
+        while (from - walk->base >= STRIPE_BYTES) {
+            walk->base += STRIPE_BYTES;
+            walk_stripe(walk);
+        }
+        uint64_t here = ~(uint64_t)0 << (from - walk->base);
+        uint64_t quotes = walk->quotes & here;
+        escapes |= walk->escapes & here & ((quotes & -quotes) - 1);
+        if (quotes) {
+            *ret_escaped = escapes != 0;
+            return walk->begin + walk->base + __builtin_ctzll(quotes);
+        }
+        from = walk->base + STRIPE_BYTES;
+    }
+    return NULL;
+}
+
+/* *ret_whole: to raw's end, and no string was without one. `walk`: NULL, or at raw's beginning;
+ * then 1: a backslash stands outside of strings, and all must be done without it. */
+static int find_with(Slice raw, Arena *arena, RawSlots *ret, RawCut *cut, bool *ret_whole,
+                     QuoteWalk *walk)
 {
     const char *at = raw.ptr, *end = raw.ptr + raw.len;
     ret->count = 0;
@@ -240,7 +291,9 @@ static int find_slots(Slice raw, Arena *arena, RawSlots *ret, RawCut *cut, bool 
         if (*at == '"') {
             bool escaped;
             Slice value;
-            const char *quote = string_end(++begin, end, &escaped);
+            begin++;
+            const char *quote =
+                walk ? walk_string_end(walk, begin, &escaped) : string_end(begin, end, &escaped);
             if (!quote) return 0;
             at = quote + 1;
             if (is_key(at, end)) continue;
@@ -253,11 +306,29 @@ static int find_slots(Slice raw, Arena *arena, RawSlots *ret, RawCut *cut, bool 
             }
             add_slot(ret, cut, slice_of(begin, (size_t)(at - begin)), begin, at);
         } else {
+            if (*at == '\\' && walk) return 1;
             at++;
         }
     }
     *ret_whole = at >= end;
     return 0;
+}
+
+static int find_slots(Slice raw, Arena *arena, RawSlots *ret, RawCut *cut, bool *ret_whole)
+{
+    QuoteWalk walk = {.begin = raw.ptr, .end = raw.ptr + raw.len};
+    if (raw.len) walk_stripe(&walk);
+    const RawCut before = cut ? *cut : (RawCut){0};
+    const RowShape *shape = cut ? cut->shape : NULL;
+    uint64_t hash = shape ? shape->hash : 0;
+    int r = find_with(raw, arena, ret, cut, ret_whole, &walk);
+    if (r != 1) return r;
+    if (cut) {
+        *cut = before;
+        cut->shape->hash = hash;
+        cut->shape->count = 0;
+    }
+    return find_with(raw, arena, ret, cut, ret_whole, NULL);
 }
 
 int raw_slots_find(Slice raw, Arena *arena, RawSlots *ret)

@@ -16,7 +16,8 @@ typedef struct RawSlots {
     Slice values[RAW_SLOTS_MAX];
 } RawSlots;
 
-/* The values point into raw or the arena. -ENOMEM. */
+/* The values point into raw or the arena; without an arena (NULL) they keep their escapes and all
+ * point into raw. -ENOMEM. */
 MUST_USE int raw_slots_find(Slice raw, Arena *arena, RawSlots *ret);
 
 /* The same, and how the columns would cut raw (SHAPE_JSON), found on the way. False in
@@ -27,6 +28,9 @@ MUST_USE int raw_slots_cut(Slice raw, uint64_t seed, Arena *arena, RawSlots *ret
 /* A string as it stands between its quotes, without its escapes; as it is when one of them is none
  * of JSON's. Points into it or the arena. -ENOMEM. */
 MUST_USE int raw_string_unescape(Slice text, Arena *arena, Slice *ret);
+
+/* The same at `to` (room for text.len); false: one of them is none of JSON's, or cut off. */
+bool raw_string_plain(Slice text, char *to, size_t *ret_len);
 
 /* Writes at `to` (room for text.len) what the text means, each escape for itself; those that JSON
  * does not have stay as they stand. Returns the length. */

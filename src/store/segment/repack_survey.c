@@ -44,7 +44,7 @@ static void input_done(RepackSurveyor *surveyor)
     surveyor->part_count = 0;
 }
 
-static void surveyor_done(RepackSurveyor *surveyor)
+static void repack_surveyor_done(RepackSurveyor *surveyor)
 {
     input_done(surveyor);
     grouping_done(&surveyor->grouping);
@@ -347,7 +347,7 @@ int repack_survey(SegmentPlan *plan, const SegmentKey *key, SegmentHeader *heade
 {
     (void)key; /* leaves stay under the blinds of their members */
     Repacking *repacking = plan->context;
-    CLEANUP(surveyor_done)
+    CLEANUP(repack_surveyor_done)
     RepackSurveyor surveyor = {.plan = plan,
                                .repacking = repacking,
                                .survey = ret,

@@ -39,13 +39,20 @@ typedef struct SegmentRows {
     void *context;
 } SegmentRows;
 
+/* Memory that stays from one segment to the next: who writes many one after the other spares the
+ * system the giving and taking of it. For one thread at a time. */
+typedef struct BlockWriter SegmentWorkspace;
+SegmentWorkspace *segment_workspace_new(uint64_t seed); /* NULL: no memory */
+void segment_workspace_free(SegmentWorkspace *workspace);
+
 typedef struct SegmentOptions {
     const Secret *kek;
-    SegmentHeader header;   /* log_id, number, first_leaf, previous, policy: the caller's
-                               (chain_next_segment); the rest is filled in */
-    int level;              /* of zstd; 0: SEGMENT_LEVEL_DEFAULT */
-    uint64_t seed;          /* random outside of tests */
-    size_t index_bytes_max; /* memory of the index while it is made; 0: 128 MiB */
+    SegmentHeader header;        /* log_id, number, first_leaf, previous, policy: the caller's
+                                    (chain_next_segment); the rest is filled in */
+    int level;                   /* of zstd; 0: SEGMENT_LEVEL_DEFAULT */
+    uint64_t seed;               /* random outside of tests */
+    size_t index_bytes_max;      /* memory of the index while it is made; 0: 128 MiB */
+    SegmentWorkspace *workspace; /* NULL: its own */
 } SegmentOptions;
 
 /* Writes folder/name; a name.part that was left is overwritten. *ret_header is the header for the

@@ -4,7 +4,7 @@
 #include "base/number.h"
 #include "store/columns/columns.h"
 #include "store/segment/block_texts.h"
-#include "store/segment/segment_int.h"
+#include "store/segment/row_stock_int.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -27,13 +27,14 @@ struct BlockWriter {
     Buf text;      /* all rows of the columns */
     RecipeRow cut; /* the row at hand */
     BlockTexts texts;
-    Slice *rows;
+    uint32_t *stock_recipes; /* of the stock: number in the block + 1; 0: not used yet */
+    Slice *rows;             /* without a pointer: in `text`, one after the other */
     ColumnsCut *cuts;
     uint32_t *tails;
     int64_t *numbers[NUMBER_COUNT];
 };
 
-void block_writer_free(BlockWriter *writer)
+void segment_workspace_free(BlockWriter *writer)
 {
     if (!writer) return;
     columns_encoder_free(writer->columns);
@@ -47,7 +48,7 @@ void block_writer_free(BlockWriter *writer)
     free(writer);
 }
 
-BlockWriter *block_writer_new(uint64_t seed)
+BlockWriter *segment_workspace_new(uint64_t seed)
 {
     const uint64_t map_seed[2] = {seed, ~seed};
     BlockWriter *writer = calloc(1, sizeof *writer);
@@ -59,7 +60,7 @@ BlockWriter *block_writer_new(uint64_t seed)
     writer->text = buf_make(COLUMNS_RAW_BYTES_MAX);
     writer->columns = columns_encoder_new();
     if (writer->columns) return writer;
-    block_writer_free(writer);
+    segment_workspace_free(writer);
     return NULL;
 }
 
@@ -79,6 +80,11 @@ static int writer_start(BlockWriter *writer)
     writer->rows = ARENA_ARRAY(arena, Slice, count);
     writer->tails = ARENA_ARRAY(arena, uint32_t, count);
     writer->cuts = ARENA_ARRAY(arena, ColumnsCut, count);
+    const StockRows *stock = writer->input->stock;
+    if (stock) {
+        writer->stock_recipes = ARENA_ARRAY(arena, uint32_t, recipe_set_count(stock->recipes) + 1);
+        if (!writer->stock_recipes) return -ENOMEM;
+    }
     bool got = writer->recipes && writer->rows && writer->tails && writer->cuts;
     for (size_t i = 0; i < NUMBER_COUNT && got; i++) {
         writer->numbers[i] = ARENA_ARRAY(arena, int64_t, count);
@@ -96,23 +102,30 @@ static void use_recent(BlockWriter *writer, uint32_t place, uint32_t recipe)
     writer->recent[0] = recipe;
 }
 
-static int new_recipe(BlockWriter *writer, const RecipeRow *row, uint32_t *ret)
+/* The block's number of the recipe that is these bytes. */
+static int known_recipe(BlockWriter *writer, const Recipe *recipe, Slice bytes, uint32_t *ret)
 {
-    Recipe *recipe = &writer->recipes[writer->recipe_count];
-    writer->cut.is_plain = writer->recipe_count >= RECIPES_CLOSE;
-    int r = recipe_make(row, &writer->arena, recipe);
-    if (r < 0) return r;
-    buf_clear(&writer->one);
-    recipe_add(&writer->one, recipe);
-    if (buf_error(&writer->one)) return -ENOMEM;
-    uint64_t *place = map_put(&writer->known, buf_slice(&writer->one), NULL);
+    uint64_t *place = map_put(&writer->known, bytes, NULL);
     if (!place) return -ENOMEM;
     if (*place == 0) {
+        writer->recipes[writer->recipe_count] = *recipe;
         *place = ++writer->recipe_count;
-        buf_add_slice(&writer->recipe_bytes, buf_slice(&writer->one));
+        buf_add_slice(&writer->recipe_bytes, bytes);
     }
     *ret = (uint32_t)*place - 1;
     return 0;
+}
+
+static int new_recipe(BlockWriter *writer, const RecipeRow *row, uint32_t *ret)
+{
+    Recipe recipe;
+    writer->cut.is_plain = writer->recipe_count >= RECIPES_CLOSE;
+    int r = recipe_make(row, &writer->arena, &recipe);
+    if (r < 0) return r;
+    buf_clear(&writer->one);
+    recipe_add(&writer->one, &recipe);
+    if (buf_error(&writer->one)) return -ENOMEM;
+    return known_recipe(writer, &recipe, buf_slice(&writer->one), ret);
 }
 
 static int choose_recipe(BlockWriter *writer, const RecipeRow *row, uint32_t *ret)
@@ -151,17 +164,58 @@ static int cut_row(BlockWriter *writer, const Row *row, size_t at)
     return 0;
 }
 
-static int add_row(BlockWriter *writer, size_t at)
+static void put_numbers(BlockWriter *writer, size_t at, const int64_t numbers[NUMBER_COUNT])
 {
-    const SegmentRows *rows = writer->input->rows;
+    for (size_t i = 0; i < NUMBER_COUNT; i++) {
+        writer->numbers[i][at] = numbers[i];
+    }
+}
+
+static unsigned mark_of(const BlockWriter *writer, uint32_t rank)
+{
+    return writer->input->marks ? writer->input->marks[rank] : 0;
+}
+
+/* A row of the stock: all is done already. */
+static int add_stocked(BlockWriter *writer, size_t at, const StockRow *row)
+{
+    const RecipeSet *recipes = writer->input->stock->recipes;
     const uint32_t rank = writer->input->order[at].rank;
-    Row got;
-    const Row *row = &got;
-    uint64_t number;
+    uint32_t *recipe = &writer->stock_recipes[row->recipe], number;
+    if (*recipe == 0) {
+        int r = known_recipe(writer, recipe_set_at(recipes, row->recipe),
+                             recipe_set_bytes(recipes, row->recipe), &number);
+        if (r < 0) return r;
+        *recipe = number + 1;
+    }
+    writer->texts.has_escapes = true;
+    for (size_t i = 0; i < row->word_count; i++) {
+        int r = index_builder_add(writer->input->index, writer->input->block, row->words[i]);
+        if (r < 0) return r;
+    }
+    writer->rows[at] = slice_of(row->text, row->text_bytes);
+    writer->tails[at] = row->tail_bytes;
+    writer->cuts[at] = (ColumnsCut){.hash = row->cut_hash,
+                                    .slots = row->slots,
+                                    .count = row->slot_count,
+                                    .is_cut = row->is_cut};
+    const int64_t numbers[NUMBER_COUNT] = {rank,
+                                           row->time_ns,
+                                           row->ingested_ns,
+                                           (int64_t)row->offset,
+                                           (int64_t)row->index,
+                                           (int64_t)row->record_id,
+                                           *recipe - 1,
+                                           mark_of(writer, rank)};
+    put_numbers(writer, at, numbers);
+    return 0;
+}
+
+static int add_given(BlockWriter *writer, size_t at, const Row *row)
+{
     uint32_t recipe = 0;
-    arena_reset(&writer->row_arena);
-    int r = rows->get(rows->context, rank, &writer->row_arena, &got, &number);
-    if (r == 0) r = cut_row(writer, row, at);
+    const uint32_t rank = writer->input->order[at].rank;
+    int r = cut_row(writer, row, at);
     if (r == 0) r = choose_recipe(writer, &writer->cut, &recipe);
     if (r == 0) r = block_texts_row(&writer->texts, &writer->recipes[recipe], &writer->cut);
     if (r < 0) return r;
@@ -180,12 +234,25 @@ static int add_row(BlockWriter *writer, size_t at)
         (int64_t)row->event.index,
         (int64_t)row->event.record_id,
         recipe,
-        writer->input->marks ? writer->input->marks[rank] : 0,
+        mark_of(writer, rank),
     };
-    for (size_t i = 0; i < NUMBER_COUNT; i++) {
-        writer->numbers[i][at] = numbers[i];
-    }
+    put_numbers(writer, at, numbers);
     return 0;
+}
+
+static int add_row(BlockWriter *writer, size_t at)
+{
+    const SegmentRows *rows = writer->input->rows;
+    const StockRows *stock = writer->input->stock;
+    const uint32_t rank = writer->input->order[at].rank;
+    Row row;
+    uint64_t number;
+    if (stock && stock->rows[rank].recipe != STOCK_ENCODED) {
+        return add_stocked(writer, at, &stock->rows[rank]);
+    }
+    arena_reset(&writer->row_arena);
+    int r = rows->get(rows->context, rank, &writer->row_arena, &row, &number);
+    return r < 0 ? r : add_given(writer, at, &row);
 }
 
 /* Packed bytes of the recipes, their count and length in front. */
@@ -210,6 +277,7 @@ static int put_columns(BlockWriter *writer, Buf *to)
     memcpy(numbers, writer->numbers, sizeof numbers);
     const char *at = writer->text.ptr;
     for (size_t i = 0; i < writer->input->count; i++) {
+        if (writer->rows[i].ptr) continue;
         writer->rows[i].ptr = at;
         at += writer->rows[i].len;
     }

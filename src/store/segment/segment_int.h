@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "store/segment/number_runs.h"
 #include "store/segment/segment.h"
+#include "store/segment/segment_keys.h"
 #include "store/tokens/token_builder.h"
 
 /* All of these stand on disk: never renumber. */
@@ -106,15 +107,37 @@ typedef struct Survey {
     GroupedRow *order;
     uint64_t *prints; /* of keys */
     size_t print_count;
+    size_t capacity; /* of both */
     NumberRuns numbers;
 } Survey;
 void survey_done(Survey *survey);
+
+/* Gathers it, row by row, in the order of their numbers. */
+typedef struct Surveyor {
+    const SegmentKey *key;
+    KeySeed key_seed;
+    Survey *survey;
+    SegmentHeader *header; /* its times and root */
+    Grouping grouping;
+    Tree tree;
+    Buf scratch;
+} Surveyor;
+/* row_count: if known before, else 0. -ENOMEM. */
+MUST_USE int surveyor_begin(Surveyor *surveyor, const SegmentKey *key, uint64_t seed,
+                            size_t row_count, SegmentHeader *header, Survey *survey);
+/* key: the row's, or NULL. -EINVAL: numbers do not rise; -ENOMEM. */
+MUST_USE int surveyor_take(Surveyor *surveyor, const Row *row, const uint8_t *key, uint64_t number);
+/* The rows' order and root. */
+void surveyor_end(Surveyor *surveyor);
+void surveyor_done(Surveyor *surveyor);
 /* Of a row whose time is that: into the header's range, which begins with none. */
 void survey_note_time(SegmentHeader *header, int64_t time_ns);
 
 /* What a file is made of. */
 typedef struct SegmentPlan {
     const SegmentRows *rows;
+    SegmentKey *key;               /* of the segment, the caller's; NULL: a new one */
+    const struct StockRows *stock; /* the rows, or NULL: they are asked of `rows` */
     /* Fills in Survey and header but for its digests of parts. */
     int (*survey)(struct SegmentPlan *plan, const SegmentKey *key, SegmentHeader *header,
                   Survey *ret);
@@ -135,18 +158,17 @@ MUST_USE int segment_write_plan(const Os *os, const char *folder, const char *na
 /* A block's rows to its plain bytes; the values into the index. The writer keeps its memory for the
  * next block. */
 typedef struct BlockInput {
-    const SegmentRows *rows; /* all of the segment */
-    const GroupedRow *order; /* of the block */
-    const uint8_t *marks;    /* by rank; NULL: there is no such number */
+    const SegmentRows *rows;       /* all of the segment */
+    const GroupedRow *order;       /* of the block */
+    const uint8_t *marks;          /* by rank; NULL: there is no such number */
+    const struct StockRows *stock; /* NULL: rows are asked of `rows` */
     size_t count;
     uint32_t block;
     int level;
     uint64_t seed;
     IndexBuilder *index;
 } BlockInput;
-typedef struct BlockWriter BlockWriter;
-BlockWriter *block_writer_new(uint64_t seed); /* NULL: no memory */
-void block_writer_free(BlockWriter *writer);
+typedef SegmentWorkspace BlockWriter;
 MUST_USE int block_writer_encode(BlockWriter *writer, const BlockInput *input, Buf *to);
 /* A block that is read row by row. For one thread. */
 typedef struct OpenBlock OpenBlock;

@@ -54,13 +54,18 @@ static bool says_all(Slice raw)
     return raw.len > 0 && memchr(raw.ptr, 0, raw.len) == NULL;
 }
 
-void segment_row_bytes(Buf *to, const Row *row)
+/* All before the bytes of raw, but for these. */
+static void add_head(Buf *to, const Row *row)
+{
+    buf_add_cstr(to, "AKR\1");
+    add_text(to, row->origin);
+    buf_add_varint(to, row->event.raw.len);
+}
+
+static void add_rest(Buf *to, const Row *row)
 {
     const Event *event = &row->event;
     pthread_once(&by_name_made, make_by_name);
-    buf_add_cstr(to, "AKR\1");
-    add_text(to, row->origin);
-    add_text(to, event->raw);
     buf_add_char(to, (char)event->format);
     buf_add_char(to, (char)event->parse);
     buf_add_le64(to, (uint64_t)event->time_ns);
@@ -78,13 +83,25 @@ void segment_row_bytes(Buf *to, const Row *row)
     add_record(to, &row->record);
 }
 
+void segment_row_bytes(Buf *to, const Row *row)
+{
+    add_head(to, row);
+    buf_add_slice(to, row->event.raw);
+    add_rest(to, row);
+}
+
+/* Raw is most of a row: it is hashed where it stands. */
 int segment_leaf_of(const SegmentKey *key, Buf *scratch, const Row *row, uint64_t rank, Digest *ret)
 {
     uint8_t blind[CRYPT_BLIND_BYTES];
     buf_clear(scratch);
-    segment_row_bytes(scratch, row);
+    add_head(scratch, row);
+    size_t head_bytes = scratch->len;
+    add_rest(scratch, row);
     if (buf_error(scratch)) return -ENOMEM;
+    const Slice pieces[] = {slice_first(buf_slice(scratch), head_bytes), row->event.raw,
+                            slice_skip(buf_slice(scratch), head_bytes)};
     crypt_blind(key, rank, blind);
-    *ret = tree_record_leaf(blind, buf_slice(scratch));
+    *ret = tree_record_leaf_of(blind, pieces, ARRAY_COUNT(pieces));
     return 0;
 }

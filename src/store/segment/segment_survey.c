@@ -1,21 +1,12 @@
 /* The first of the two passes over a segment's rows: groups, leaves, keys, numbers, times. */
 #include "store/segment/segment_int.h"
-#include "store/segment/segment_keys.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-typedef struct Surveyor {
-    const SegmentKey *key;
-    KeySeed key_seed;
-    Survey *survey;
-    SegmentHeader *header;
-    Grouping grouping;
-    Tree tree;
-    Buf scratch;
-} Surveyor;
+#define CAPACITY_FIRST 4096
 
-static void surveyor_done(Surveyor *surveyor)
+void surveyor_done(Surveyor *surveyor)
 {
     explicit_bzero(&surveyor->key_seed, sizeof surveyor->key_seed);
     grouping_done(&surveyor->grouping);
@@ -36,21 +27,50 @@ void survey_note_time(SegmentHeader *header, int64_t time_ns)
     if (time_ns > header->to_ns) header->to_ns = time_ns;
 }
 
-static int take_row(Surveyor *surveyor, const Row *row, uint64_t number)
+static int make_room(Surveyor *surveyor, size_t capacity)
+{
+    Survey *survey = surveyor->survey;
+    GroupedRow *order = reallocarray(survey->order, capacity, sizeof *order);
+    if (order) survey->order = surveyor->grouping.rows = order;
+    uint64_t *prints = reallocarray(survey->prints, capacity, sizeof *prints);
+    if (prints) survey->prints = prints;
+    if (!order || !prints) return -ENOMEM;
+    survey->capacity = capacity;
+    return 0;
+}
+
+int surveyor_begin(Surveyor *surveyor, const SegmentKey *key, uint64_t seed, size_t row_count,
+                   SegmentHeader *header, Survey *survey)
+{
+    *surveyor =
+        (Surveyor){.key = key, .key_seed = keys_seed(key), .survey = survey, .header = header};
+    header->from_ns = INT64_MAX;
+    header->to_ns = INT64_MIN;
+    grouping_begin(&surveyor->grouping, NULL, seed);
+    return make_room(surveyor, row_count ? row_count : CAPACITY_FIRST);
+}
+
+int surveyor_take(Surveyor *surveyor, const Row *row, const uint8_t *key, uint64_t number)
 {
     Survey *survey = surveyor->survey;
     Digest leaf;
-    int r = number_runs_gather(&survey->numbers, number);
-    if (r == 0) r = grouping_add(&surveyor->grouping, row, surveyor->tree.count);
-    if (r == 0) {
-        r = segment_leaf_of(surveyor->key, &surveyor->scratch, row, surveyor->tree.count, &leaf);
-    }
+    uint64_t rank = surveyor->tree.count;
+    int r = rank < survey->capacity ? 0 : make_room(surveyor, survey->capacity * 2);
+    if (r == 0) r = number_runs_gather(&survey->numbers, number);
+    if (r == 0) r = grouping_add(&surveyor->grouping, row, rank);
+    if (r == 0) r = segment_leaf_of(surveyor->key, &surveyor->scratch, row, rank, &leaf);
     if (r < 0) return r;
     tree_add(&surveyor->tree, &leaf);
-    if (!keys_is_none(row->key))
-        survey->prints[survey->print_count++] = keys_fingerprint(&surveyor->key_seed, row->key);
+    if (key && !keys_is_none(key))
+        survey->prints[survey->print_count++] = keys_fingerprint(&surveyor->key_seed, key);
     survey_note_time(surveyor->header, row->record.time_ns);
     return 0;
+}
+
+void surveyor_end(Surveyor *surveyor)
+{
+    surveyor->header->root = tree_root(&surveyor->tree);
+    grouping_end(&surveyor->grouping);
 }
 
 static int take_rows(Surveyor *surveyor, const SegmentRows *rows)
@@ -61,7 +81,7 @@ static int take_rows(Surveyor *surveyor, const SegmentRows *rows)
         uint64_t number;
         arena_reset(&arena);
         int r = rows->get(rows->context, i, &arena, &row, &number);
-        if (r == 0) r = take_row(surveyor, &row, number);
+        if (r == 0) r = surveyor_take(surveyor, &row, row.key, number);
         if (r < 0) return r;
     }
     return 0;
@@ -71,17 +91,12 @@ static int survey(SegmentPlan *plan, const SegmentKey *key, SegmentHeader *heade
 {
     const SegmentRows *rows = plan->rows;
     uint64_t seed = *(const uint64_t *)plan->context;
-    CLEANUP(surveyor_done)
-    Surveyor surveyor = {.key = key, .key_seed = keys_seed(key), .survey = ret, .header = header};
-    ret->order = calloc(rows->count, sizeof *ret->order);
-    ret->prints = calloc(rows->count, sizeof *ret->prints);
-    if (!ret->order || !ret->prints) return -ENOMEM;
-    grouping_begin(&surveyor.grouping, ret->order, seed);
-    header->last_leaf = header->first_leaf + rows->count - 1;
-    int r = take_rows(&surveyor, rows);
+    CLEANUP(surveyor_done) Surveyor surveyor = {0};
+    int r = surveyor_begin(&surveyor, key, seed, rows->count, header, ret);
+    if (r == 0) r = take_rows(&surveyor, rows);
     if (r < 0) return r;
-    header->root = tree_root(&surveyor.tree);
-    grouping_end(&surveyor.grouping);
+    header->last_leaf = header->first_leaf + rows->count - 1;
+    surveyor_end(&surveyor);
     return 0;
 }
 

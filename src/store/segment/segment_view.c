@@ -59,15 +59,19 @@ int view_parse(SegmentView *view)
 }
 
 #define SPARE_BYTES_KEPT ((size_t)8 << 20)
+#define CHUNK_BYTES ((size_t)64 << 10)
+#define PLAIN_BYTES_LOOSE ((size_t)128 << 10) /* so much room more than it needs is no matter */
 
 /* All of a spare view but its memory. */
 static void begin_anew(SegmentView *view, Segment *segment, uint32_t block, size_t bytes_max)
 {
     SegmentView old = *view;
     old.arena.bytes_max = bytes_max;
+    old.arena.chunk_bytes = CHUNK_BYTES;
     old.arena.bytes_kept = bytes_max < SPARE_BYTES_KEPT ? bytes_max : SPARE_BYTES_KEPT;
     arena_reset(&old.arena);
     buf_clear(&old.plain);
+    if (old.plain.capacity > PLAIN_BYTES_LOOSE) buf_done(&old.plain);
     buf_clear(&old.text);
     *view = (SegmentView){.segment = segment,
                           .arena = old.arena,
@@ -123,6 +127,12 @@ size_t segment_view_bytes(const SegmentView *view)
     return sizeof *view + view->arena.bytes + view->plain.capacity + view->text.capacity;
 }
 
+void segment_view_trim(SegmentView *view)
+{
+    arena_trim(&view->arena);
+    if (view->text.capacity > PLAIN_BYTES_LOOSE) buf_done(&view->text);
+}
+
 void segment_view_allow(SegmentView *view, size_t bytes_max)
 {
     view->arena.bytes_max = bytes_max;
@@ -152,27 +162,33 @@ int segment_view_numbers(SegmentView *view, ViewNumber which, const int64_t **re
 
 /* ---- kinds */
 
-/* The rows of a shape by recipe: `slots` has room for each recipe, all zero before and after. */
-static int add_kinds(SegmentView *view, uint32_t shape, const int64_t *recipes, uint32_t *slots,
-                     size_t *room)
+/* How many there are. `slots` has room for each recipe, all zero before and after. */
+static int count_kinds(SegmentView *view, const int64_t *recipes, uint32_t *slots, size_t *ret)
 {
-    const uint32_t *rows;
-    size_t count, first = view->kind_count;
-    int r = columns_shape_rows(view->columns, shape, &rows, &count);
-    uint32_t *own_rows = ARENA_ARRAY(&view->arena, uint32_t, 2 * count + 1);
-    if (r < 0 || !own_rows) return r < 0 ? r : -ENOMEM;
-    for (size_t i = 0; i < count; i++) {
-        uint64_t recipe = (uint64_t)recipes[rows[i]];
-        if (recipe >= view->recipe_count) return -EBADMSG;
-        if (slots[recipe] == 0) {
-            if (view->kind_count == *room) return -ENOMEM;
-            view->kinds[view->kind_count] =
-                (ViewKind){.recipe = &view->recipes[recipe], .shape = shape};
-            slots[recipe] = (uint32_t)++view->kind_count;
+    size_t kinds = 0;
+    for (uint32_t shape = 0; shape < columns_shape_count(view->columns); shape++) {
+        const uint32_t *rows;
+        size_t count;
+        int r = columns_shape_rows(view->columns, shape, &rows, &count);
+        if (r < 0) return r;
+        for (size_t i = 0; i < count; i++) {
+            uint64_t recipe = (uint64_t)recipes[rows[i]];
+            if (recipe >= view->recipe_count) return -EBADMSG;
+            kinds += slots[recipe] != shape + 1;
+            slots[recipe] = shape + 1;
         }
-        view->kinds[slots[recipe] - 1].count++;
     }
-    uint32_t at = 0;
+    memset(slots, 0, (size_t)view->recipe_count * sizeof *slots);
+    *ret = kinds;
+    return 0;
+}
+
+/* Puts the rows of a shape apart that are of several kinds, the ones from `first` on. */
+static int part_rows(SegmentView *view, const int64_t *recipes, const uint32_t *slots, size_t first,
+                     const uint32_t *rows, size_t count)
+{
+    uint32_t *own_rows = ARENA_ARRAY(&view->arena, uint32_t, 2 * count + 1), at = 0;
+    if (!own_rows) return -ENOMEM;
     for (size_t k = first; k < view->kind_count; k++) {
         view->kinds[k].rows = own_rows + at;
         view->kinds[k].places = own_rows + count + at;
@@ -184,38 +200,55 @@ static int add_kinds(SegmentView *view, uint32_t shape, const int64_t *recipes, 
         own_rows[(size_t)(kind->rows - own_rows) + kind->count] = rows[i];
         own_rows[(size_t)(kind->places - own_rows) + kind->count++] = (uint32_t)i;
     }
-    for (size_t k = first; k < view->kind_count; k++) {
-        slots[view->kinds[k].recipe - view->recipes] = 0;
-    }
-    if (view->kind_count == first + 1) view->kinds[first].places = NULL;
     return 0;
 }
 
-/* Kinds are at most the rows, and at most shapes times recipes. */
-static size_t kinds_max(const SegmentView *view)
+/* The rows of a shape by recipe. */
+static int add_kinds(SegmentView *view, uint32_t shape, const int64_t *recipes, uint32_t *slots)
 {
-    uint64_t pairs = columns_shape_count(view->columns) * view->recipe_count;
-    return pairs < view->row_count ? (size_t)pairs : view->row_count;
+    const uint32_t *rows;
+    size_t count, first = view->kind_count;
+    int r = columns_shape_rows(view->columns, shape, &rows, &count);
+    if (r < 0) return r;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t recipe = (uint64_t)recipes[rows[i]];
+        if (slots[recipe] == 0) {
+            view->kinds[view->kind_count] =
+                (ViewKind){.recipe = &view->recipes[recipe], .shape = shape, .rows = rows};
+            slots[recipe] = (uint32_t)++view->kind_count;
+        }
+        view->kinds[slots[recipe] - 1].count++;
+    }
+    if (view->kind_count > first + 1) r = part_rows(view, recipes, slots, first, rows, count);
+    for (size_t k = first; k < view->kind_count; k++) {
+        slots[view->kinds[k].recipe - view->recipes] = 0;
+    }
+    return r;
+}
+
+static int make_kinds(SegmentView *view)
+{
+    const int64_t *recipes;
+    size_t kinds = 0;
+    uint32_t *slots = ARENA_ARRAY(&view->arena, uint32_t, (size_t)view->recipe_count + 1);
+    int r = columns_numbers(view->columns, NUMBER_RECIPE, &recipes);
+    if (r == 0 && !slots) r = -ENOMEM;
+    if (r == 0) r = count_kinds(view, recipes, slots, &kinds);
+    if (r < 0) return r;
+    view->kind_count = 0;
+    view->kinds = ARENA_ARRAY(&view->arena, ViewKind, kinds + 1);
+    if (!view->kinds) return -ENOMEM;
+    for (uint32_t i = 0; i < columns_shape_count(view->columns) && r == 0; i++) {
+        r = add_kinds(view, i, recipes, slots);
+    }
+    if (r < 0) view->kinds = NULL;
+    return r;
 }
 
 int segment_view_kinds(SegmentView *view, const ViewKind **ret, size_t *ret_count)
 {
-    if (!view->kinds) {
-        const int64_t *recipes;
-        size_t room = kinds_max(view);
-        int r = columns_numbers(view->columns, NUMBER_RECIPE, &recipes);
-        uint32_t *slots = ARENA_ARRAY(&view->arena, uint32_t, (size_t)view->recipe_count + 1);
-        view->kinds = ARENA_ARRAY(&view->arena, ViewKind, room + 1);
-        view->kind_count = 0;
-        if (r == 0 && (!slots || !view->kinds)) r = -ENOMEM;
-        for (uint32_t i = 0; i < columns_shape_count(view->columns) && r == 0; i++) {
-            r = add_kinds(view, i, recipes, slots, &room);
-        }
-        if (r < 0) {
-            view->kinds = NULL;
-            return r;
-        }
-    }
+    int r = view->kinds ? 0 : make_kinds(view);
+    if (r < 0) return r;
     *ret = view->kinds;
     *ret_count = view->kind_count;
     return 0;
@@ -235,26 +268,12 @@ uint32_t view_time_place(const Recipe *recipe)
     return place;
 }
 
-static int row_times(SegmentView *view, const ViewKind *kind, int64_t *times)
-{
-    CLEANUP(arena_done) Arena arena = arena_make((size_t)256 << 20);
-    for (uint32_t i = 0; i < kind->count; i++) {
-        Row row;
-        arena_reset(&arena);
-        int r = segment_view_row(view, kind->rows[i], &arena, &row);
-        if (r < 0) return r;
-        times[kind->rows[i]] = row.record.time_ns;
-    }
-    return 0;
-}
-
 static int own_times(SegmentView *view, const ViewKind *kind, int64_t *times)
 {
     ViewText text;
-    CLEANUP(arena_done) Arena arena = arena_make(0);
+    CLEANUP(arena_done) Arena arena = arena_make((size_t)256 << 20);
     int r = view_tail(view, kind, view_time_place(kind->recipe), &text);
     if (r < 0) return r;
-    if (text.place == VIEW_INSIDE) return row_times(view, kind, times);
     for (uint32_t i = 0; i < kind->count; i++) {
         Slice value;
         arena_reset(&arena);

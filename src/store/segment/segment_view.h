@@ -11,6 +11,7 @@
 #define AKASHI_STORE_SEGMENT_VIEW_H
 
 #include "store/columns/columns_find.h"
+#include "store/columns/columns_follow.h"
 #include "store/segment/row_recipe.h"
 #include "store/segment/segment.h"
 
@@ -28,6 +29,8 @@ static inline void segment_view_done(SegmentView **held)
 uint32_t segment_view_row_count(const SegmentView *view);
 /* Memory that it has taken so far. */
 size_t segment_view_bytes(const SegmentView *view);
+/* Gives back memory that it has without need, before it is kept. */
+void segment_view_trim(SegmentView *view);
 /* From now on it may take so much: after -ENOMEM the same may be asked again. */
 void segment_view_allow(SegmentView *view, size_t bytes_max);
 
@@ -63,13 +66,21 @@ typedef enum ViewPlace {
     VIEW_EMPTY,
     VIEW_COLUMN,   /* in a column with few or many values */
     VIEW_COMPOSED, /* put together from other columns, row by row */
-    VIEW_INSIDE,   /* inside of raw: rows have to be made */
+    VIEW_INSIDE,   /* inside of a row that is in one piece */
 } ViewPlace;
 typedef struct ViewText {
     ViewPlace place;
-    uint32_t field; /* of the columns */
-    bool leaf;      /* what follows the last / or \ */
+    uint32_t field;   /* of the columns */
+    bool leaf;        /* what follows the last / or \ */
+    const Part *part; /* of VIEW_INSIDE: where it stands; NULL: rows have to be made */
+    uint32_t number;  /* of VIEW_INSIDE: of the tail's string */
 } ViewText;
+/* Has it a value for segment_view_value? */
+static inline bool view_has_value(const ViewText *text)
+{
+    return text->place == VIEW_COLUMN || text->place == VIEW_COMPOSED ||
+           (text->place == VIEW_INSIDE && text->part);
+}
 MUST_USE int segment_view_origin(SegmentView *view, const ViewKind *kind, ViewText *ret);
 /* Value of event field `number` of the recipe; of record text `number`. */
 MUST_USE int segment_view_field(SegmentView *view, const ViewKind *kind, uint32_t number,
@@ -88,8 +99,7 @@ typedef struct ViewValues {
 } ViewValues;
 /* Of VIEW_COLUMN only. */
 MUST_USE int segment_view_values(SegmentView *view, const ViewText *text, ViewValues *ret);
-/* The value of row i of the kind; of VIEW_COLUMN and VIEW_COMPOSED. Lives until the arena is
- * reset. */
+/* The value of row i of the kind, of a text that has one. Lives until the arena is reset. */
 MUST_USE int segment_view_value(SegmentView *view, const ViewKind *kind, const ViewText *text,
                                 uint32_t i, Arena *arena, Slice *ret);
 
@@ -101,15 +111,24 @@ typedef struct ViewFind ViewFind;
 /* Lives in the arena with its marks; `needle` outlives it. */
 MUST_USE int segment_view_find(SegmentView *view, Slice needle, ColumnsFindHow how, Arena *arena,
                                ViewFind **ret);
-/* Where escapes stand that may hide any text (\u....), or a slash (\/). Lives as long as the view.
- */
-typedef enum ViewEscape { VIEW_ESCAPED_CODE, VIEW_ESCAPED_SLASH } ViewEscape;
-MUST_USE int segment_view_escapes(SegmentView *view, ViewEscape which, ViewFind **ret);
+/* Where escapes stand that may hide a character of a folded text (\u....), which lives in the
+ * arena; or a slash (\/), which lives as long as the view. */
+MUST_USE int segment_view_hidden(SegmentView *view, Slice needle, Arena *arena, ViewFind **ret);
+MUST_USE int segment_view_slashes(SegmentView *view, ViewFind **ret);
 MUST_USE int view_find_raw(ViewFind *find, const ViewKind *kind, const uint8_t **ret_marks);
 /* In raw and in the tail (values that stand nowhere in raw): nothing of a row but names and numbers
  * stands elsewhere, though escapes are not undone. */
 MUST_USE int view_find_all(ViewFind *find, const ViewKind *kind, const uint8_t **ret_marks);
 /* Of VIEW_COLUMN and VIEW_COMPOSED, as it stands in raw: with escapes, and not the leaf alone. */
 MUST_USE int view_find_text(ViewFind *find, const ViewText *text, const uint8_t **ret_marks);
+
+/* A regular expression asked of whole rows (columns_follow.h): one of regex_can_follow, which
+ * outlives it. Lives in the arena. */
+typedef struct ViewFollow ViewFollow;
+MUST_USE int segment_view_follow(SegmentView *view, const Regex *regex, Arena *arena,
+                                 ViewFollow **ret);
+/* Does it match in raw, in a field of the event or text of the record, or in the origin?
+ * COLUMNS_... by view_place. */
+MUST_USE int view_follow_kind(ViewFollow *follow, const ViewKind *kind, const uint8_t **ret_marks);
 
 #endif

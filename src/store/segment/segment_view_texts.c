@@ -4,8 +4,6 @@
 #include "store/columns/row_shape.h"
 #include "store/segment/recipe_int.h"
 
-#define TAIL_HEAD "\n[\"" /* between raw and the tail's first string */
-
 /* Strings of the tail: the origin, texts that stand nowhere in raw, times and count. */
 static uint32_t tail_strings(const Recipe *recipe)
 {
@@ -102,7 +100,7 @@ int view_shape(SegmentView *view, uint32_t number, const ViewShape **ret)
     return r;
 }
 
-static ViewText text_of_slot(const SegmentView *view, const ViewShape *shape, uint32_t slot)
+ViewText view_slot_text(const SegmentView *view, const ViewShape *shape, uint32_t slot)
 {
     uint32_t field = shape->first_field + slot;
     bool composed = columns_field(view->columns, field).composed;
@@ -111,11 +109,12 @@ static ViewText text_of_slot(const SegmentView *view, const ViewShape *shape, ui
 
 int view_tail(SegmentView *view, const ViewKind *kind, uint32_t number, ViewText *ret)
 {
+    static const Part in_tail = {.source = PART_TAIL};
     const ViewShape *shape;
     int r = view_shape(view, kind->shape, &shape);
     if (r < 0) return r;
-    *ret = (ViewText){.place = VIEW_INSIDE};
-    if (number < shape->tail_count) *ret = text_of_slot(view, shape, shape->tail + number);
+    *ret = (ViewText){.place = VIEW_INSIDE, .part = &in_tail, .number = number};
+    if (number < shape->tail_count) *ret = view_slot_text(view, shape, shape->tail + number);
     return 0;
 }
 
@@ -132,8 +131,9 @@ static int text_of_part(SegmentView *view, const ViewKind *kind, const Part *par
     int r = view_shape(view, kind->shape, &shape);
     if (r < 0) return r;
     *ret = (ViewText){.place = part->source == PART_EMPTY ? VIEW_EMPTY : VIEW_INSIDE};
+    if (part->source == PART_SLOT) ret->part = part;
     if (part->source == PART_SLOT && shape->raw_slots && part->number < shape->tail)
-        *ret = text_of_slot(view, shape, part->number);
+        *ret = view_slot_text(view, shape, part->number);
     return 0;
 }
 
@@ -181,7 +181,7 @@ int segment_view_record_text(SegmentView *view, const ViewKind *kind, uint32_t n
 
 /* ---- values */
 
-static Slice leaf_of(Slice path)
+Slice view_leaf(Slice path)
 {
     size_t at = path.len;
     while (at > 0 && path.ptr[at - 1] != '/' && path.ptr[at - 1] != '\\') {
@@ -190,10 +190,10 @@ static Slice leaf_of(Slice path)
     return slice_skip(path, at);
 }
 
-static int plain_value(Slice value, bool leaf, Arena *arena, Slice *ret)
+int view_plain_value(Slice value, bool leaf, Arena *arena, Slice *ret)
 {
     int r = raw_string_unescape(value, arena, ret);
-    if (r == 0 && leaf) *ret = leaf_of(*ret);
+    if (r == 0 && leaf) *ret = view_leaf(*ret);
     return r;
 }
 
@@ -216,7 +216,7 @@ static int make_plain(SegmentView *view, const ColumnsValues *values, bool leaf,
     Slice *own = ARENA_ARRAY(&view->arena, Slice, values->value_count + 1);
     if (!own) return -ENOMEM;
     for (size_t i = 0; i < values->value_count; i++) {
-        int r = plain_value(values->values[i], leaf, &view->arena, &own[i]);
+        int r = view_plain_value(values->values[i], leaf, &view->arena, &own[i]);
         if (r < 0) return r;
     }
     plain->values = own;
@@ -262,11 +262,12 @@ int segment_view_value(SegmentView *view, const ViewKind *kind, const ViewText *
         if (r == 0) *ret = values.values[values.codes ? values.codes[view_place(kind, i)] : 0];
         return r;
     }
+    if (text->place == VIEW_INSIDE) return view_inside_value(view, kind, text, i, arena, ret);
     Slice value;
     buf_clear(&view->text);
     int r = columns_value(view->columns, text->field, view_place(kind, i), &view->text);
     if (r == 0) r = arena_copy(arena, buf_slice(&view->text), &value);
-    return r < 0 ? r : plain_value(value, text->leaf, arena, ret);
+    return r < 0 ? r : view_plain_value(value, text->leaf, arena, ret);
 }
 
 /* ---- finding */
@@ -283,29 +284,61 @@ struct ViewFind {
     FoundShape *shapes;
 };
 
-int segment_view_find(SegmentView *view, Slice needle, ColumnsFindHow how, Arena *arena,
-                      ViewFind **ret)
+static int new_find(SegmentView *view, Arena *arena, ViewFind **ret)
 {
     ViewFind *find = ARENA_NEW(arena, ViewFind);
     if (!find) return -ENOMEM;
     *find = (ViewFind){.view = view, .arena = arena};
     find->shapes = ARENA_ARRAY(arena, FoundShape, columns_shape_count(view->columns) + 1);
     if (!find->shapes) return -ENOMEM;
-    int r = columns_find_new(view->columns, needle, how, arena, &find->columns);
+    *ret = find;
+    return 0;
+}
+
+int segment_view_find(SegmentView *view, Slice needle, ColumnsFindHow how, Arena *arena,
+                      ViewFind **ret)
+{
+    ViewFind *find;
+    int r = new_find(view, arena, &find);
+    if (r == 0) r = columns_find_new(view->columns, needle, how, arena, &find->columns);
     if (r == 0) *ret = find;
     return r;
 }
 
-int segment_view_escapes(SegmentView *view, ViewEscape which, ViewFind **ret)
+static int find_escape(SegmentView *view, ViewEscape which, ViewFind **ret)
 {
-    static const Slice escapes[] = {SLICE_INIT("\\u"), SLICE_INIT("\\/")};
+    static const Slice escapes[] = {SLICE_INIT("\\u"), SLICE_INIT("\\/"), SLICE_INIT("\\")};
+    ViewFind **kept = &view->escapes[which];
     int r = 0;
-    if (!view->escapes[which]) {
-        r = segment_view_find(view, escapes[which], COLUMNS_ESCAPE, &view->arena,
-                              &view->escapes[which]);
-    }
-    if (r == 0) *ret = view->escapes[which];
+    if (!*kept)
+        r = segment_view_find(view, escapes[which],
+                              which == VIEW_BACKSLASHES ? COLUMNS_CASED : COLUMNS_ESCAPE,
+                              &view->arena, kept);
+    if (r == 0) *ret = *kept;
     return r;
+}
+
+int segment_view_hidden(SegmentView *view, Slice needle, Arena *arena, ViewFind **ret)
+{
+    ViewFind *codes, *find;
+    int r = find_escape(view, VIEW_CODES, &codes);
+    if (r == 0) r = new_find(view, arena, &find);
+    if (r == 0) r = columns_find_hidden(codes->columns, needle, arena, &find->columns);
+    if (r == 0) *ret = find;
+    return r;
+}
+
+int segment_view_slashes(SegmentView *view, ViewFind **ret)
+{
+    return find_escape(view, VIEW_SLASHES, ret);
+}
+
+int view_escaped(SegmentView *view, const ViewText *text, ViewEscape which,
+                 const uint8_t **ret_marks)
+{
+    ViewFind *find = NULL;
+    int r = find_escape(view, which, &find);
+    return r < 0 ? r : view_find_text(find, text, ret_marks);
 }
 
 /* What is found in a row that was cut in no way may be in the tail: its raw is looked at. */
@@ -349,7 +382,7 @@ static int find_in_shape(ViewFind *find, uint32_t number, bool all, const uint8_
     if (r == 0 && !found->looked[all]) {
         bool cut = !all && shape->tail_count > 0;
         r = columns_find_shape(find->columns, number, cut ? shape->tail : UINT32_MAX,
-                               cut ? sizeof TAIL_HEAD - 1 : 0, &found->marks[all]);
+                               cut ? sizeof VIEW_TAIL_HEAD - 1 : 0, &found->marks[all]);
         if (r == 0 && !cut && found->marks[all])
             r = sort_out(find, number, all, &found->marks[all]);
         found->looked[all] = r == 0;

@@ -28,9 +28,9 @@ static void writer_done(SegmentWriter *writer)
     free(writer->sealer.room);
     arena_done(&writer->arena);
     index_builder_free(writer->index);
-    block_writer_free(writer->blocks);
+    if (!writer->options->workspace) segment_workspace_free(writer->blocks);
     buf_done(&writer->plain);
-    crypt_segment_free(writer->sealer.key);
+    if (!writer->plan->key) crypt_segment_free(writer->sealer.key);
     if (writer->sealer.fd >= 0)
         writer->sealer.os->close(writer->sealer.os->state, writer->sealer.fd);
 }
@@ -49,7 +49,7 @@ static int writer_start(SegmentWriter *writer, const Os *os)
     memcpy(name.log_id, options->header.log_id.bytes, sizeof name.log_id);
     writer->sealer.room = malloc(CRYPT_BLOCK_BYTES_MAX + CRYPT_TAG_BYTES);
     writer->index = index_builder_new(index_bytes, options->seed);
-    writer->blocks = block_writer_new(options->seed);
+    writer->blocks = options->workspace ? options->workspace : segment_workspace_new(options->seed);
     writer->plain = buf_make(SEGMENT_PLAIN_BYTES_MAX);
     writer->directory.blocks = ARENA_ARRAY(&writer->arena, SegmentBlock, BLOCK_SET_BLOCKS_MAX);
     writer->directory.plain_bytes = ARENA_ARRAY(&writer->arena, uint64_t, BLOCK_SET_BLOCKS_MAX);
@@ -59,7 +59,9 @@ static int writer_start(SegmentWriter *writer, const Os *os)
         return -ENOMEM;
     }
     writer->sealer.at = SEGMENT_HEAD_BYTES;
-    return crypt_segment_new(os, &name, &writer->sealer.key);
+    writer->sealer.key = writer->plan->key;
+    return writer->plan->key ? crypt_segment_rename(writer->plan->key, &name)
+                             : crypt_segment_new(os, &name, &writer->sealer.key);
 }
 
 /* How many rows from `at` make a block. */
@@ -98,6 +100,7 @@ static int write_block(SegmentWriter *writer, size_t at, size_t count)
     BlockInput input = {.rows = writer->rows,
                         .order = writer->survey.order + at,
                         .marks = writer->plan->marks,
+                        .stock = writer->plan->stock,
                         .count = count,
                         .block = directory->block_count,
                         .level =

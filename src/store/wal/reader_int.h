@@ -20,6 +20,7 @@ struct StoreReader {
     Secret *kek;
     BlockCodec *codec;
     StoreStats stats;
+    uint64_t end_row;
     ReaderFile *files; /* of the log: wal files ascending, then tips ascending */
     size_t file_count, file_capacity;
     Manifest manifest;

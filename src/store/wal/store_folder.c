@@ -64,6 +64,18 @@ static bool is_our_name(Slice name)
     return slice_starts(name, SLICE("wal-")) || slice_starts(name, SLICE("chain."));
 }
 
+/* What the rest of Akashi keeps in the same folder, and may have put there before the store. */
+static bool is_guest_name(Slice name)
+{
+    static const char *const guests[] = {"sources", "packs",        "rules",
+                                         "lists",   "company.yaml", "actions.tsv"};
+    for (size_t i = 0; i < ARRAY_COUNT(guests); i++) {
+        if (slice_eq(name, slice_from_cstr(guests[i]))) return true;
+    }
+    return slice_starts(name, SLICE("alerts.")) || slice_starts(name, SLICE("accounts.")) ||
+           slice_starts(name, SLICE("side."));
+}
+
 static int note_name(void *context, Slice name)
 {
     StoreListing *listing = context;
@@ -76,7 +88,8 @@ static int note_name(void *context, Slice name)
     if (tip) buf_add(&listing->tips, &tip, sizeof tip);
     listing->sealed += sealed;
     listing->version1 |= version1;
-    listing->others |= !wal && !tip && !sealed && !version1 && !is_our_name(name);
+    listing->others |=
+        !wal && !tip && !sealed && !version1 && !is_our_name(name) && !is_guest_name(name);
     return 0;
 }
 

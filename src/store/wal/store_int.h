@@ -29,6 +29,9 @@
 #include "store/wal/block_walk.h"
 #include "store/wal/store_folder.h"
 
+/* Of a group's rows kept in memory for sealing: as much as a segment is to have, but not less than
+ * this. There are two stocks at most: one that grows, one that is sealed. */
+#define STOCK_BYTES_LEAST ((size_t)4 << 20)
 enum {
     GROUP_KEYS_MAX = 1 << 20,     /* keys in a group; it is closed past this */
     PENDING_BYTES_MAX = 16 << 20, /* packed and not committed; past this append commits */
@@ -73,6 +76,7 @@ struct Store {
 
     WalGroup *group; /* being filled: files closed earlier, the open one, pending and block */
     int64_t group_since_ns; /* monotonic, when the group's first row came; 0: none came */
+    RowStock *spare_stock;  /* of a group that is sealed, for the next one; NULL: none */
     WalGroup *closed[SEALED_WAITING_MAX]; /* oldest first */
     size_t closed_count;
     uint64_t key_seed[2];
@@ -98,5 +102,10 @@ bool store_group_is_full(const Store *store);
 void store_count_rows(Store *store, uint64_t rows, uint64_t row_bytes, uint64_t raw_bytes);
 void store_drop_tip(Store *store);
 void wal_group_free(WalGroup *group);
+/* store_stock.c: the row that is encoded in scratch goes to the group's stock, too. */
+void store_stock_row(Store *store, const Row *row);
+/* The group is sealed: its stock's memory is for the next one. */
+void store_keep_stock(Store *store, WalGroup *group);
+void store_lose_stock(WalGroup *group);
 
 #endif

@@ -194,6 +194,7 @@ static void sum_up(StoreReader *reader)
         reader->files[kept++] = *file;
     }
     reader->file_count = kept;
+    reader->end_row = next_row;
 }
 
 /* ---- the interface */
@@ -271,6 +272,11 @@ void store_reader_stats(const StoreReader *reader, StoreStats *ret)
 size_t store_reader_segment_count(const StoreReader *reader)
 {
     return reader->segment_count;
+}
+
+uint64_t store_reader_end_row(const StoreReader *reader)
+{
+    return reader->end_row;
 }
 
 int64_t store_reader_expired_to_ns(const StoreReader *reader)

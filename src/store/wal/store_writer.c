@@ -171,6 +171,7 @@ void wal_group_free(WalGroup *group)
     if (!group) return;
     buf_done(&group->files);
     key_set_done(&group->keys);
+    row_stock_free(group->stock);
     free(group);
 }
 
@@ -222,14 +223,26 @@ static void forget_sealed(Store *store)
             continue;
         }
         take_off(&store->stats, group);
+        store_keep_stock(store, group);
         wal_group_free(group);
     }
     store->closed_count = kept;
 }
 
+/* While one stock is being sealed another may grow, and no third: the writer waits for it. */
+static void wait_for_stocks(Store *store)
+{
+    for (size_t i = 0; i < store->closed_count && store->group->stock; i++) {
+        if (!store->closed[i]->stock) continue;
+        if (sealed_wait(store->sealed, store->closed[i]) < 0) store_lose_stock(store->group);
+    }
+    forget_sealed(store);
+}
+
 static int close_group(Store *store)
 {
     WalGroup *group = store->group;
+    wait_for_stocks(store);
     if (store->closed_count == SEALED_WAITING_MAX) { /* as fast as they are sealed, no faster */
         int r = sealed_wait(store->sealed, store->closed[0]);
         forget_sealed(store);
@@ -275,8 +288,12 @@ static int add_row(Store *store, const Row *row, StoreTally *tally)
     if (r != 0) return r < 0 ? r : 0;
     size_t before = store->block.bytes.len;
     r = block_rows_add(&store->block, row, &store->scratch);
+    if (r == 0) store_stock_row(store, row);
     if (r == 0 && keyed) r = key_set_add(&store->group->keys, row->key);
     if (r < 0) return r;
+    if (keyed && !(row->key[0] & ROW_KEY_ONCE)) {
+        sealed_note_row(store->sealed, row, store->next_row);
+    }
     size_t row_bytes = store->block.bytes.len - before;
     store->next_row++;
     store->since.rows++;
@@ -359,6 +376,16 @@ static bool is_waiting(const Store *store)
     return store->pending.len > 0 || store->tip_rows < store->block.row_count;
 }
 
+static int wait_for_closed(Store *store)
+{
+    int r = 0;
+    while (store->closed_count > 0 && r == 0) {
+        r = sealed_wait(store->sealed, store->closed[store->closed_count - 1]);
+        if (r == 0) forget_sealed(store);
+    }
+    return r;
+}
+
 int store_seal(Store *store)
 {
     if (store->failed) return -EIO;
@@ -368,16 +395,14 @@ int store_seal(Store *store)
         store->failed = true;
         return r;
     }
-    while (store->closed_count > 0 && r == 0) {
-        r = sealed_wait(store->sealed, store->closed[store->closed_count - 1]);
-        if (r == 0) forget_sealed(store);
-    }
-    return r;
+    return wait_for_closed(store);
 }
 
 void store_tick(Store *store)
 {
     const Os *os = store->folder.os;
+    row_stock_free(store->spare_stock); /* who seals all the time has another one soon */
+    store->spare_stock = NULL;
     if (store->failed || is_waiting(store) || store->group_since_ns == 0) return;
     forget_sealed(store);
     int64_t age_ns = os->monotonic_ns(os->state) - store->group_since_ns;
@@ -410,7 +435,9 @@ static void leave_in_order(Store *store)
 {
     if (store->failed || is_waiting(store)) return;
     uint64_t worth = store->options.close_bytes_min;
-    if (worth && store->group->raw_bytes >= worth && store_seal(store) < 0) return;
+    int r = 0;
+    if (worth) r = store->group->raw_bytes >= worth ? store_seal(store) : wait_for_closed(store);
+    if (r < 0) return;
     if (store->block.row_count) {
         if (store_pack_block(store) < 0 || store_write_pending(store) < 0) return;
         store_drop_tip(store);
@@ -429,6 +456,7 @@ void store_close(Store *store)
         wal_group_free(store->closed[i]);
     }
     wal_group_free(store->group);
+    row_stock_free(store->spare_stock);
     block_rows_done(&store->block);
     buf_done(&store->pending);
     buf_done(&store->scratch);

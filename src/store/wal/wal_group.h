@@ -6,6 +6,7 @@
 #define AKASHI_STORE_WAL_GROUP_H
 
 #include "base/buf.h"
+#include "store/segment/row_stock.h"
 #include "store/wal/key_set.h"
 
 typedef struct WalGroup {
@@ -14,6 +15,8 @@ typedef struct WalGroup {
     uint64_t rows, row_bytes, raw_bytes, file_bytes;
     uint64_t keys_most; /* rows that have a key, at most */
     KeySet keys;
+    RowStock *stock; /* NULL: there is none; of use when it has all rows */
+    bool stock_lost; /* it would not have had all rows: no other one is begun */
 } WalGroup;
 
 #endif
