@@ -87,3 +87,18 @@ int os_read_file(const Os *os, const char *path, size_t bytes_max, Arena *arena,
     *ret = slice_of(bytes, (size_t)got);
     return 0;
 }
+
+int os_receive_many(const Os *os, int fd, Datagram *items, int count)
+{
+    if (os->receive_many) return os->receive_many(os->state, fd, items, count);
+    int done = 0;
+    while (done < count) {
+        Datagram *item = &items[done];
+        memset(&item->peer, 0, sizeof item->peer);
+        ssize_t r = os->receive(os->state, fd, item->to, item->bytes_max, &item->peer);
+        if (r < 0) return done > 0 ? done : (int)r;
+        item->bytes = (size_t)r;
+        done++;
+    }
+    return done;
+}

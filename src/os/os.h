@@ -22,6 +22,14 @@ typedef struct FileInfo {
     uint32_t mode; /* permission bits (07777); 0 where the Os knows none */
 } FileInfo;
 
+/* A datagram for receive_many to fill. */
+typedef struct Datagram {
+    void *to; /* room for bytes_max */
+    size_t bytes_max;
+    size_t bytes; /* as it was sent, also when that is over bytes_max: then it was cut */
+    struct sockaddr_storage peer;
+} Datagram;
+
 /* Called once a name in the folder, without . and .., in no order. Negative stops. */
 typedef int (*FolderSink)(void *context, Slice name);
 
@@ -54,6 +62,9 @@ struct Os {
     int (*accept)(void *state, int fd, struct sockaddr_storage *ret_peer);
     ssize_t (*receive)(void *state, int fd, void *to, size_t bytes,
                        struct sockaddr_storage *ret_peer);
+    /* Those that are there already, at most `count`: how many. -EAGAIN: none. NULL where the Os has
+     * no such call: os_receive_many serves everybody. */
+    int (*receive_many)(void *state, int fd, Datagram *items, int count);
     ssize_t (*send)(void *state, int fd, const void *from, size_t bytes);
     int (*set_option)(void *state, int fd, int level, int name, int value);
     int (*local_port)(void *state, int fd); /* the port a bound socket got */
@@ -88,9 +99,15 @@ MUST_USE int os_make_folders(const Os *os, const char *path);
 MUST_USE int os_read_file(const Os *os, const char *path, size_t bytes_max, Arena *arena,
                           Slice *ret);
 
+/* As receive_many, one by one where there is no such call. */
+MUST_USE int os_receive_many(const Os *os, int fd, Datagram *items, int count);
+
 /* The calling thread lets all others go first, for work that is in no hurry. Best effort:
  * setpriority(2) on Linux is of the thread. */
 void os_thread_background(void);
+/* CPU time that the calling thread has used: only differences mean anything, and waiting for others
+ * is not in it. */
+int64_t os_thread_cpu_ns(void);
 
 /* Scope cleanup for descriptors of the real Os: closes when >= 0. */
 typedef struct OsFd {

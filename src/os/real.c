@@ -192,6 +192,28 @@ static ssize_t real_receive(void *state, int fd, void *to, size_t bytes,
                                   ret_peer ? &peer_bytes : NULL));
 }
 
+#define DATAGRAMS_MAX 64 /* of one call */
+
+static int real_receive_many(void *state, int fd, Datagram *items, int count)
+{
+    (void)state;
+    struct mmsghdr heads[DATAGRAMS_MAX] = {0};
+    struct iovec rooms[DATAGRAMS_MAX];
+    if (count > DATAGRAMS_MAX) count = DATAGRAMS_MAX;
+    for (int i = 0; i < count; i++) {
+        rooms[i] = (struct iovec){items[i].to, items[i].bytes_max};
+        memset(&items[i].peer, 0, sizeof items[i].peer);
+        heads[i].msg_hdr = (struct msghdr){.msg_name = &items[i].peer,
+                                           .msg_namelen = sizeof items[i].peer,
+                                           .msg_iov = &rooms[i],
+                                           .msg_iovlen = 1};
+    }
+    int r = CALL(int, recvmmsg(fd, heads, (unsigned)count, MSG_TRUNC | MSG_DONTWAIT, NULL));
+    for (int i = 0; i < r; i++)
+        items[i].bytes = heads[i].msg_len;
+    return r;
+}
+
 static ssize_t real_send(void *state, int fd, const void *from, size_t bytes)
 {
     (void)state;
@@ -313,6 +335,7 @@ const Os os_real = {
     .listen = real_listen,
     .accept = real_accept,
     .receive = real_receive,
+    .receive_many = real_receive_many,
     .send = real_send,
     .set_option = real_set_option,
     .local_port = real_local_port,
@@ -330,4 +353,11 @@ const Os os_real = {
 void os_thread_background(void)
 {
     (void)setpriority(PRIO_PROCESS, 0, 19);
+}
+
+int64_t os_thread_cpu_ns(void)
+{
+    struct timespec used;
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used) < 0) return 0;
+    return (int64_t)used.tv_sec * 1000000000 + used.tv_nsec;
 }
