@@ -25,7 +25,8 @@ MAY_USE = {
     "report": {"base", "os", "record", "search"},
     "account": {"base", "os"},
     "engine": STAGES | {"base", "os", "record"},
-    "server": {"base", "os", "record", "store", "engine", "search", "report", "account"},
+    "server": {"base", "os", "record", "store", "engine", "search", "report", "account", "alert", "detect",
+               "translate"},
     "simulate": {"base", "record"},
     "verify": set(),  # the auditor's checks stand alone, without even base
     "main": STAGES | {"base", "os", "record", "engine", "server", "simulate", "verify"},

@@ -5,6 +5,7 @@ usage: openapi.py api/openapi.yaml OUTPUT.h OUTPUT.inc
 
 OUTPUT.h    one prototype for each operation: what has no handler does not link
 OUTPUT.inc  static tables of ApiSchema, ApiParameter and ApiRoute, for src/server/api/api_route.c
+An operation with `x-served: false` is left out: its path answers 404 until it has a handler.
 Only the part of JSON Schema that api/README.md names is known; anything else stops the build.
 """
 import sys
@@ -122,12 +123,12 @@ def main():
     routes, operations = [], []
     for path, item in description["paths"].items():
         for method in METHODS:
-            if method in item:
+            if method in item and item[method].get("x-served", True):
                 routes.append(tables.route(path, method, item[method], item.get("parameters", [])))
                 operations.append(item[method]["operationId"])
     note = "/* Generated from api/openapi.yaml by tools/openapi.py. */\n"
     with open(header, "w", encoding="utf-8") as out:
-        out.write(note + "#pragma once\n\n" + "".join(f"void api_{name}(ApiRequest *request);\n" for name in operations))
+        out.write(note + "#pragma once\n\n#include \"server/api/api_route.h\"\n\n" + "".join(f"void api_{name}(ApiRequest *request);\n" for name in operations))
     with open(table, "w", encoding="utf-8") as out:
         out.write(note + "\n".join(tables.lines) + "\n\nstatic const ApiRoute routes[] = {\n" + "\n".join(routes) + "\n};\n")
 

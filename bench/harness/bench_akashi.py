@@ -7,6 +7,7 @@ import pathlib
 import re
 import secrets
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.parse
@@ -14,6 +15,9 @@ import urllib.parse
 import bench_process
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tests/e2e"))
+import server_ask  # noqa: E402
+
 READY_SECONDS_MAX = 60
 ANSWER_SECONDS_MAX = 60
 
@@ -86,6 +90,14 @@ class Akashi:
         return given, words
 
 
+def rows_of(lines):
+    """The rows of a streamed answer as the command prints them, as far as questions look at them."""
+    columns = next(([column["name"] for column in line["columns"]] for line in lines if "columns" in line), [])
+    if not lines or not lines[-1].get("end", {}).get("complete"):
+        raise Failed(f"an answer was cut off: {lines[-1:]}")
+    return [line.get("row") or dict(zip(columns, line["cells"])) for line in lines if "row" in line or "cells" in line]
+
+
 def of_lines(query):
     """The query over what came in, one row a line: the actions that were made of several lines are rows
     more, and the lines that they were made of are left out of answers unless the query asks so."""
@@ -120,14 +132,18 @@ class Server:
             env=ours.env,
             preexec_fn=limit.enter if limit else None,
         )
-        self.connection = http.client.HTTPConnection(
-            "127.0.0.1", self.wait_ready(), timeout=ANSWER_SECONDS_MAX
-        )
+        port = self.wait_ready()
+        page = server_ask.Page(port).set_up(server_ask.code_of(self.words()))
+        self.headers = {"Authorization": "Bearer " + page.make_token()}
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS_MAX)
+
+    def words(self):
+        return os.pread(self.said.fileno(), 65536, 0).decode("utf-8", "replace")
 
     def wait_ready(self):
         until = time.monotonic() + READY_SECONDS_MAX
         while time.monotonic() < until:
-            words = os.pread(self.said.fileno(), 65536, 0).decode("utf-8", "replace")
+            words = self.words()
             found = re.search(r"^ready http=(\d+)", words, re.MULTILINE)
             if found:
                 return int(found.group(1))
@@ -143,13 +159,13 @@ class Server:
         if span:
             asked.update({"from": span[0], "to": span[1]})
         begun = time.perf_counter()
-        self.connection.request("GET", "/api/search?" + urllib.parse.urlencode(asked))
+        self.connection.request("GET", "/api/v1/search?" + urllib.parse.urlencode(asked), headers=self.headers)
         answer = self.connection.getresponse()
         body = answer.read()
         ms = (time.perf_counter() - begun) * 1000
         if answer.status != 200:
             raise Failed(f"HTTP {answer.status} after {ms:.0f} ms: {body[:120].decode()}")
-        return ms, [json.loads(line) for line in body.splitlines()]
+        return ms, rows_of([json.loads(line) for line in body.splitlines()])
 
     def peak_bytes(self):
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()

@@ -1,5 +1,6 @@
 /* The akashi program: finds the command, reads the configuration, runs it. */
 #include "main/commands.h"
+#include "main/data_owner.h"
 #include "main/surroundings.h"
 #include "version.h"
 
@@ -14,7 +15,7 @@ static const CommandInfo *const commands[] = {
     &decode_command,  &translate_command, &import_command,  &search_command,   &serve_command,
     &verify_command,  &backup_command,    &restore_command, &export_command,   &config_command,
     &detect_command,  &rules_command,     &alerts_command,  &simulate_command, &retranslate_command,
-    &sources_command, &store_command,     &who_command,
+    &sources_command, &store_command,     &who_command,     &account_command,
 };
 
 static void print_help(Language language)
@@ -120,6 +121,12 @@ static int run_command(const CommandInfo *command, int argc, char **argv)
     if (settle_language(&invocation) < 0 || settle_zone(&invocation) < 0) return EXIT_FAILED;
     const char *folder = option_value(&invocation, "data");
     invocation.folder = folder ? folder : surroundings_data_folder();
+    int r = data_owner_become(invocation.folder);
+    if (r < 0) {
+        SAY(MESSAGE_DATA_OWNER_FAILED, invocation.language,
+            {"folder", slice_from_cstr(invocation.folder)}, {"error", error_words(r)});
+        return EXIT_FAILED;
+    }
     return command->run(&invocation);
 }
 

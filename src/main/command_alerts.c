@@ -1,14 +1,15 @@
 /* akashi alerts: the stories for scripts and for whoever has no browser at hand. */
-#include "main/alert_keys.h"
 #include "main/alert_setup.h"
 #include "main/commands.h"
 #include "main/output.h"
+#include "main/side_keys.h"
 #include "main/store_kek.h"
 
 #include "alert/alert_words.h"
 #include "alert/sink.h"
 #include "base/json_text.h"
 #include "base/number.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +19,9 @@
 typedef struct Alerts {
     const Invocation *invocation;
     Language language;
-    AlertKeys keys;
+    SideKeys keys;
+    AlertCipher cipher;
+    Secret *kek;
     Stories *stories;
     Arena arena;
     NotifyConfig config;
@@ -287,8 +290,25 @@ static void say_sink_state(const Alerts *alerts, const char *name, const OutboxS
         {"failed", number_words(failed, summary->given_up)}, {"error", buf_slice(&error)});
 }
 
+/* How far the server's rules have come, as of the last saving of it. */
+static void say_detection(Alerts *alerts)
+{
+    StoriesPosition position;
+    StoreReader *reader;
+    char seen[NUMBER_WORDS_MAX], behind[NUMBER_WORDS_MAX];
+    int r = stories_position(alerts->stories, &alerts->arena, &position);
+    if (r < 0 && r != -EBADMSG) return;
+    if (store_reader_open(&os_real, alerts->invocation->folder, alerts->kek, &reader, NULL) < 0)
+        return;
+    uint64_t last = store_reader_end_row(reader) - 1;
+    store_reader_close(reader);
+    SAY(MESSAGE_ALERTS_DETECTION, alerts->language, {"row", number_words(seen, position.row)},
+        {"behind", number_words(behind, last > position.row ? last - position.row : 0)});
+}
+
 static int show_sinks(Alerts *alerts)
 {
+    say_detection(alerts);
     int status = EXIT_DONE;
     bool any = false;
     for (unsigned i = 0; i < ALERT_SINK_COUNT; i++) {
@@ -340,7 +360,6 @@ static Slice operator_name(const Invocation *invocation)
 static int open_alerts(Alerts *alerts, bool needs_story)
 {
     const Invocation *invocation = alerts->invocation;
-    Secret *kek = NULL;
     if (needs_story) {
         alerts->id_text = slice_from_cstr(invocation->arguments[1]);
         if (number_parse_u64(alerts->id_text, &alerts->id) < 0) {
@@ -349,12 +368,13 @@ static int open_alerts(Alerts *alerts, bool needs_story)
         }
     }
     int r = alert_setup(invocation, &alerts->arena, &alerts->config);
-    if (r == 0) r = store_kek_open(invocation, false, &kek);
+    if (r == 0) r = store_kek_open(invocation, false, &alerts->kek);
     if (r < 0) return r;
-    r = alert_keys_make(kek, &alerts->keys);
-    if (r == 0)
-        r = stories_open(&os_real, invocation->folder, &alerts->keys.cipher, &alerts->stories);
-    secret_free(kek);
+    r = side_keys_open(&os_real, invocation->folder, alerts->kek, SIDE_ALERTS, &alerts->keys);
+    if (r == 0) {
+        alerts->cipher = side_keys_alerts(&alerts->keys);
+        r = stories_open(&os_real, invocation->folder, &alerts->cipher, &alerts->stories);
+    }
     if (r < 0) say_result(alerts, r == -ENOENT ? -EIO : r);
     return r;
 }
@@ -371,7 +391,8 @@ static int run_alerts(const Invocation *invocation)
     if (open_alerts(&alerts, actions[action].needs_story) == 0)
         status = actions[action].run(&alerts);
     stories_close(alerts.stories);
-    alert_keys_done(&alerts.keys);
+    side_keys_done(&alerts.keys);
+    secret_free(alerts.kek);
     buf_done(&alerts.output);
     arena_done(&alerts.arena);
     return status;

@@ -7,6 +7,8 @@
 #include "main/restore_run.h"
 #include "main/store_kek.h"
 
+#include "engine/whole_backup.h"
+
 #include "base/number.h"
 #include "base/time_text.h"
 #include "store/ops/backup.h"
@@ -84,7 +86,7 @@ static int take(const Invocation *invocation, const char *to)
     if (keep_of(invocation, &options.keep) < 0) return EXIT_FAILED;
     if (store_kek_open(invocation, false, &kek) < 0) return EXIT_FAILED;
     options.kek = kek;
-    int r = backup_take(&options, &summary, &complaint);
+    int r = whole_backup_take(&options, &summary, &complaint);
     progress_clear(&progress);
     if (r < 0) {
         say_complaint(&complaint, invocation->language);

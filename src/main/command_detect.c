@@ -2,6 +2,7 @@
 #include "main/commands.h"
 #include "main/event_feed.h"
 #include "main/finding_print.h"
+#include "main/known_context.h"
 #include "main/known_sources.h"
 #include "main/output.h"
 #include "main/rule_files.h"
@@ -21,6 +22,7 @@ typedef struct DetectRun {
     PackFiles packs;
     Detection *detection;
     SourceSet *sources;
+    Context *company;
     RowMaker *maker; /* NULL: no rule asks for records */
     FindingPlaces places;
     Buf output;
@@ -171,11 +173,19 @@ static void say_rejected(const DetectRun *run)
 
 static int prepare_records(DetectRun *run)
 {
+    CLEANUP(arena_done) Arena arena = {0};
     Complaint complaint = {0};
+    Slice actions;
     if (!rule_set_wants_records(run->set)) return 0;
     int r = known_sources_open(run->invocation, &run->sources, NULL);
     if (r < 0) return r;
+    r = known_context_open(run->invocation, &run->company, NULL);
+    if (r < 0) return r;
+    r = known_actions_read(run->invocation, &run->invocation->settings, &arena, &actions);
+    if (r < 0) return r;
     const RowMakerOptions options = {.sources = run->sources,
+                                     .action_settings = actions,
+                                     .context = run->company,
                                      .zone_offset_seconds = run->invocation->zone_offset_seconds};
     return row_maker_new(&os_real, &options, &run->maker, &complaint);
 }
@@ -214,6 +224,7 @@ static int run_files(DetectRun *run, uint64_t unreadable)
         SAY(MESSAGE_MEMORY, invocation->language);
     }
     row_maker_free(run->maker);
+    context_free(run->company);
     source_set_free(run->sources);
     detection_free(run->detection);
     return status;

@@ -1,6 +1,7 @@
 /* akashi import: files and folders into the store. */
 #include "main/commands.h"
 #include "main/input_words.h"
+#include "main/known_context.h"
 #include "main/known_sources.h"
 #include "main/progress.h"
 #include "main/store_kek.h"
@@ -90,14 +91,19 @@ static int run_import(const Invocation *invocation)
         SAY(MESSAGE_INPUT_NONE, invocation->language);
         return EXIT_FAILED;
     }
-    SourceSet *sources;
+    TranslationFiles *files;
+    Context *company;
     if (store_kek_open(invocation, true, &run.kek) < 0) return EXIT_FAILED;
-    if (known_sources_open(invocation, &sources, NULL) < 0) return EXIT_FAILED;
-    options.sources = sources;
+    if (known_files_open(invocation, &files) < 0) return EXIT_FAILED;
+    if (known_context_open(invocation, &company, NULL) < 0) return EXIT_FAILED;
+    options.sources = translation_files_sources(files);
+    options.action_settings = translation_files_actions(files);
+    options.context = company;
     options.kek = run.kek;
     int r = import_run(&os_real, &options, invocation->arguments, invocation->argument_count,
                        &watcher, &run.counters, &complaint);
-    source_set_free(sources);
+    context_free(company);
+    translation_files_free(files);
     secret_free(run.kek);
     progress_clear(&run.progress);
     if (r < 0) say_failure(&run, r, &complaint);

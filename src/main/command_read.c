@@ -190,19 +190,23 @@ static int run_decode(const Invocation *invocation)
 }
 
 /* NULL: no memory, or no randomness. */
-static Actions *new_actions(ActionSettings **ret_settings)
+static Actions *new_actions(Slice text, ActionSettings **ret_settings)
 {
     uint64_t seed[2];
     if (os_real.random(os_real.state, seed, sizeof seed) < 0) return NULL;
-    if (action_settings_make((Slice){0}, ret_settings, NULL) < 0) return NULL;
+    if (action_settings_make(text, ret_settings, NULL) < 0) return NULL;
     return actions_new(*ret_settings, seed);
 }
 
 static int run_translate(const Invocation *invocation)
 {
+    CLEANUP(arena_done) Arena arena = {0};
     ActionSettings *settings = NULL;
+    Slice text;
+    if (known_actions_read(invocation, &invocation->settings, &arena, &text) < 0)
+        return EXIT_FAILED;
     Translator *translator = translator_new();
-    Actions *actions = new_actions(&settings);
+    Actions *actions = new_actions(text, &settings);
     SourceSet *sources = NULL;
     int status = EXIT_FAILED, r = translator && actions ? 0 : -ENOMEM;
     if (r == 0) r = known_sources_open(invocation, &sources, NULL); /* says itself what failed */

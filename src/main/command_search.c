@@ -2,6 +2,7 @@
 #include "main/commands.h"
 #include "main/output.h"
 #include "main/progress.h"
+#include "main/search_rules.h"
 #include "main/store_kek.h"
 
 #include "base/number.h"
@@ -166,6 +167,17 @@ static int follow(SearchRun *run, const Query *query, SearchOptions *options, St
     }
 }
 
+static int answer(SearchRun *run, const Query *query, SearchOptions *options, StoreReader *reader)
+{
+    const Invocation *invocation = run->invocation;
+    if (option_value(invocation, "rules")) {
+        options->progress = NULL; /* findings come in between */
+        return search_rules_run(invocation, query, options, reader);
+    }
+    return option_value(invocation, "follow") ? follow(run, query, options, reader)
+                                              : ask(run, query, options, reader);
+}
+
 /* All arguments are one query: akashi search failed logon */
 static int join_arguments(const Invocation *invocation, Arena *arena, Slice *ret)
 {
@@ -219,7 +231,8 @@ static int run_search(const Invocation *invocation)
     int r = join_arguments(invocation, &arena, &text);
     const QueryOptions asked = {.now_ns = os_real.now_ns(os_real.state),
                                 .zone_offset_seconds = invocation->zone_offset_seconds,
-                                .without_evidence = !option_value(invocation, "all")};
+                                .without_evidence = !option_value(invocation, "all") &&
+                                                    !option_value(invocation, "rules")};
     if (r == 0) r = query_parse(text, &asked, &arena, &query, &complaint);
     if (r == 0 && option_value(invocation, "explain")) return explain(&run, query, &options);
     if (r == 0 && store_kek_open(invocation, false, &run.kek) < 0) return EXIT_FAILED;
@@ -229,8 +242,7 @@ static int run_search(const Invocation *invocation)
     run.progress = progress_make();
     options.progress = on_progress;
     options.progress_context = &run;
-    int status = option_value(invocation, "follow") ? follow(&run, query, &options, reader)
-                                                    : ask(&run, query, &options, reader);
+    int status = answer(&run, query, &options, reader);
     store_reader_close(reader);
     secret_free(run.kek);
     buf_done(&run.output);
@@ -256,6 +268,13 @@ static const OptionInfo search_options[] = {
      NULL,
      {"一つの操作にまとめた元のイベント（role:evidence）も一件ずつ探す",
       "find the events, too, that were joined into one action (role:evidence)"}},
+    {"rules",
+     "PATH,...",
+     {"見つかった記録を Sigma ルールで調べ、detect と同じ形で示す",
+      "look through the records found with Sigma rules; prints what detect prints"}},
+    {"pipeline",
+     "FILE,...",
+     {"ルールを変える処理パイプライン", "processing pipelines for the rules"}},
     {"explain",
      NULL,
      {"探さずに、どう探すかを表示する", "search nothing and show how it would be done"}},
@@ -271,6 +290,7 @@ const CommandInfo search_command = {
                 "  akashi search 'user:tanaka 操作:削除' --from 2026-11-01\n"
                 "  akashi search 'ip:192.0.2.0/24 | head 20' --format csv\n"
                 "  akashi search --follow 'action:LOGON_FAIL'\n"
+                "  akashi search --rules sigma/rules --from 2026-11-01\n"
                 "  akashi search --explain 'last 24h user:tanaka | timeline'\n",
     .options = search_options,
     .option_count = ARRAY_COUNT(search_options),

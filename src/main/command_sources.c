@@ -26,6 +26,15 @@ static void add_links(Buf *to, const SourceInfo *info)
     buf_add_char(to, ']');
 }
 
+/* No log and no manual stands behind it. */
+static bool is_assumed(const SourceInfo *info)
+{
+    for (size_t i = 0; i < info->sample_count; i++) {
+        if (!slice_eq(info->samples[i].kind, SLICE("assumed"))) return false;
+    }
+    return info->sample_count > 0;
+}
+
 /* The state of a definition: its samples are run. */
 static int add_state(SourcesRun *run, size_t index)
 {
@@ -35,9 +44,10 @@ static int add_state(SourcesRun *run, size_t index)
     if (r < 0) return r;
     sources_add_number(&run->output, "samples", counts.passed + counts.failed);
     sources_add_member(&run->output, "state",
-                       counts.failed                        ? SLICE("samples-fail")
-                       : counts.passed + counts.failed == 0 ? SLICE("no-samples")
-                                                            : SLICE("ready"));
+                       counts.failed                                  ? SLICE("samples-fail")
+                       : counts.passed + counts.failed == 0           ? SLICE("no-samples")
+                       : is_assumed(source_set_info(run->set, index)) ? SLICE("assumed")
+                                                                      : SLICE("ready"));
     return 0;
 }
 

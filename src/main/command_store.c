@@ -96,9 +96,13 @@ typedef struct StoreTask {
 } StoreTask;
 
 static const StoreTask tasks[] = {
-    {"pack", run_pack},          {"status", store_status_task},
-    {"rekey", store_rekey_task}, {"expire", store_expire_task},
-    {"hold", store_hold_task},   {"delete", store_delete_task},
+    {"pack", run_pack},
+    {"status", store_status_task},
+    {"rekey", store_rekey_task},
+    {"expire", store_expire_task},
+    {"hold", store_hold_task},
+    {"delete", store_delete_task},
+    {"make-key", store_make_key_task},
 };
 
 static int run_store(const Invocation *invocation)
@@ -143,12 +147,13 @@ static const OptionInfo store_options[] = {
 
 const CommandInfo store_command = {
     .name = "store",
-    .arguments = "status|pack|rekey|expire|hold|delete",
+    .arguments = "status|pack|rekey|expire|hold|delete|make-key",
     .words = {"保存ファイルの手入れ: 状態、まとめる、鍵を替える、期限切れを消す、保全、削除",
               "looks after what is stored: status, packing, keys, retention, holds, deletion"},
     .examples = "  akashi store status\n"
                 "  akashi store pack --level 19 --now\n"
                 "  akashi store rekey --new-key-file new.key\n"
+                "  akashi store make-key /etc/akashi/store.key\n"
                 "  akashi store expire --dry-run\n"
                 "  akashi store hold add --from 2026-06-01 --to 2026-07-01 --reason \"case 7\"\n"
                 "  akashi store hold list\n"

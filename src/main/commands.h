@@ -15,6 +15,7 @@ extern const CommandInfo verify_command;
 extern const CommandInfo config_command;
 extern const CommandInfo detect_command;
 extern const CommandInfo rules_command;
+extern const CommandInfo account_command;
 extern const CommandInfo alerts_command;
 extern const CommandInfo simulate_command;
 extern const CommandInfo sources_command;

@@ -1,4 +1,6 @@
 /* akashi store rekey: the store under another key. */
+#include "main/commands.h"
+#include "main/side_keys.h"
 #include "main/store_kek.h"
 #include "main/store_tasks.h"
 
@@ -59,6 +61,23 @@ static void say_done(const Invocation *invocation, const RekeySummary *summary)
     SAY(MESSAGE_REKEY_BACKUPS, invocation->language);
 }
 
+/* A key file before the first start: for a service whose user may not write where it lies. */
+int store_make_key_task(const Invocation *invocation)
+{
+    Complaint complaint = {0};
+    if (invocation->argument_count < 2) {
+        print_command_help(&store_command, invocation->language);
+        return EXIT_FAILED;
+    }
+    const char *file = invocation->arguments[1];
+    if (store_key_make(&os_real, file, &complaint) < 0) {
+        say_complaint(&complaint, invocation->language);
+        return EXIT_FAILED;
+    }
+    SAY(MESSAGE_STORE_KEY_MADE, invocation->language, {"file", slice_from_cstr(file)});
+    return EXIT_DONE;
+}
+
 int store_rekey_task(const Invocation *invocation)
 {
     CLEANUP(secret_done) Secret *old = NULL;
@@ -73,8 +92,18 @@ int store_rekey_task(const Invocation *invocation)
                                   .classes = retention.classes,
                                   .told = store_news_say,
                                   .told_context = (void *)invocation};
-    if (store_rekey(&os_real, invocation->folder, &options, new, &summary, &complaint) < 0) {
+    /* Stories and accounts open with the old key and with the new one until the store has changed.
+     */
+    int r = side_keys_rewrap(&os_real, invocation->folder, old, new);
+    if (r == 0 &&
+        store_rekey(&os_real, invocation->folder, &options, new, &summary, &complaint) < 0) {
         say_complaint(&complaint, invocation->language);
+        return EXIT_FAILED;
+    }
+    if (r == 0) r = side_keys_rewrap(&os_real, invocation->folder, new, NULL);
+    if (r < 0) {
+        SAY(MESSAGE_ALERTS_FAILED, invocation->language,
+            {"folder", slice_from_cstr(invocation->folder)}, {"error", error_words(r)});
         return EXIT_FAILED;
     }
     say_done(invocation, &summary);

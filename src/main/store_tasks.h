@@ -5,11 +5,12 @@
 #include "engine/retention.h"
 #include "main/options.h"
 
-int store_status_task(const Invocation *invocation); /* store_status_task.c */
-int store_rekey_task(const Invocation *invocation);  /* store_rekey_task.c */
-int store_expire_task(const Invocation *invocation); /* store_keep_task.c */
-int store_hold_task(const Invocation *invocation);   /* store_keep_task.c */
-int store_delete_task(const Invocation *invocation); /* store_delete_task.c */
+int store_status_task(const Invocation *invocation);   /* store_status_task.c */
+int store_rekey_task(const Invocation *invocation);    /* store_rekey_task.c */
+int store_make_key_task(const Invocation *invocation); /* store_rekey_task.c */
+int store_expire_task(const Invocation *invocation);   /* store_keep_task.c */
+int store_hold_task(const Invocation *invocation);     /* store_keep_task.c */
+int store_delete_task(const Invocation *invocation);   /* store_delete_task.c */
 
 /* ---- shared by those of store_keep_task.c and store_delete_task.c */
 

@@ -34,14 +34,14 @@ static const char *user_path(char *room, const char *variable, const char *below
 const char *surroundings_data_folder(void)
 {
     static char room[PATH_BYTES_MAX];
-    if (geteuid() == 0) return "/var/lib/akashi";
+    if (getuid() == 0) return "/var/lib/akashi";
     return user_path(room, "XDG_DATA_HOME", ".local/share", "akashi");
 }
 
 const char *surroundings_config_path(void)
 {
     static char room[PATH_BYTES_MAX];
-    if (geteuid() == 0) return "/etc/akashi/akashi.yaml";
+    if (getuid() == 0) return "/etc/akashi/akashi.yaml";
     return user_path(room, "XDG_CONFIG_HOME", ".config", "akashi/akashi.yaml");
 }
 
@@ -53,7 +53,7 @@ const char *surroundings_key_path(void)
         snprintf(room, sizeof room, "%s/akashi.key", credentials);
         if (access(room, F_OK) == 0) return room;
     }
-    if (geteuid() == 0) return "/etc/akashi/store.key";
+    if (getuid() == 0) return "/etc/akashi/store.key";
     return user_path(room, "XDG_CONFIG_HOME", ".config", "akashi/store.key");
 }
 

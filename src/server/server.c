@@ -1,203 +1,48 @@
-/* See server.h: the library's callbacks, who may ask, which path is whose, and the headers that
- * every answer carries. One thread a connection: a slow client or a long search holds up nobody
- * else. */
+/* See server.h: the listener, the library's callbacks, and what all requests share. */
 #include "server/server.h"
 
 #include "server/client_table.h"
-#include "server/web_request.h"
+#include "server/door/http_exchange.h"
+#include "server/door/http_host.h"
+#include "server/search_gate.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <microhttpd.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/page_assets.inc"
-
-#define URL_BYTES_MAX 256 /* of the path; all of ours are short */
+/* TLS 1.2 and 1.3, forward secrecy and authenticated ciphers only (in GnuTLS's words). */
+#define TLS_PRIORITIES                                                                             \
+    "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA:-CIPHER-ALL:"      \
+    "+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM:-MAC-ALL:+AEAD:%SERVER_PRECEDENCE"
 
 struct Server {
-    ServerFacts facts;
+    ApiDoor door;
+    ApiEngine engine;
+    ApiTasks tasks;
+    HttpFacts facts;
+    SearchGate gate;
     ClientTable clients;
+    WebFiles *files;
     struct MHD_Daemon *daemon;
-    char *address;
-    char *folder;
+    Arena arena; /* the texts of the options */
+    const char *address, *machine;
     int port;
 };
 
-/* --- answering -------------------------------------------------------------------------------- */
+/* --- callbacks of the library ----------------------------------------------------------------- */
 
-static const struct {
-    const char *name, *value;
-} fixed_headers[] = {
-    {"Content-Security-Policy",
-     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"},
-    {"X-Content-Type-Options", "nosniff"},
-    {"Referrer-Policy", "no-referrer"},
-    {"Cache-Control", "no-store"},
-    {"Cross-Origin-Resource-Policy", "same-origin"},
-    {"Cross-Origin-Opener-Policy", "same-origin"},
-};
-
-static void add_fixed_headers(struct MHD_Response *response, const char *type)
+static bool host_is_ours(void *context, Slice host)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(fixed_headers); i++) {
-        MHD_add_response_header(response, fixed_headers[i].name, fixed_headers[i].value);
-    }
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+    const Server *server = context;
+    return http_host_is_ours(host, server->address, server->machine, server->port);
 }
 
-static void add_number_header(struct MHD_Response *response, const char *name, uint64_t value)
+static void *on_uri(void *context, const char *uri, struct MHD_Connection *connection)
 {
-    char text[32];
-    snprintf(text, sizeof text, "%llu", (unsigned long long)value);
-    MHD_add_response_header(response, name, text);
-}
-
-static enum MHD_Result send_response(struct MHD_Connection *connection, unsigned status,
-                                     struct MHD_Response *response)
-{
-    enum MHD_Result sent = MHD_queue_response(connection, status, response);
-    MHD_destroy_response(response);
-    return sent;
-}
-
-/* A text that lives as long as the program. */
-static enum MHD_Result send_text(struct MHD_Connection *connection, unsigned status,
-                                 const char *type, const char *text)
-{
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(strlen(text), (void *)text, MHD_RESPMEM_PERSISTENT);
-    if (!response) return MHD_NO;
-    add_fixed_headers(response, type);
-    if (status == MHD_HTTP_METHOD_NOT_ALLOWED) {
-        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
-    }
-    return send_response(connection, status, response);
-}
-
-/* Takes the body over. */
-static enum MHD_Result send_answer(struct MHD_Connection *connection, WebAnswer *answer)
-{
-    if (buf_error(&answer->body)) {
-        buf_done(&answer->body);
-        return send_text(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, "text/plain; charset=utf-8",
-                         "out of memory\n");
-    }
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(answer->body.len, answer->body.ptr, MHD_RESPMEM_MUST_FREE);
-    if (!response) {
-        buf_done(&answer->body);
-        return MHD_NO;
-    }
-    add_fixed_headers(response, answer->type);
-    if (answer->newest > 0) add_number_header(response, "Akashi-Newest", answer->newest);
-    if (answer->stats.limited) MHD_add_response_header(response, "Akashi-Limited", "true");
-    if (answer->stats.memory_met) MHD_add_response_header(response, "Akashi-Memory-Met", "true");
-    if (answer->stats.damaged_blocks > 0) {
-        add_number_header(response, "Akashi-Damaged-Blocks", answer->stats.damaged_blocks);
-    }
-    return send_response(connection, answer->status, response);
-}
-
-/* --- asking ----------------------------------------------------------------------------------- */
-
-static Slice parameter(struct MHD_Connection *connection, const char *name)
-{
-    const char *value = NULL;
-    size_t len = 0;
-    MHD_lookup_connection_value_n(connection, MHD_GET_ARGUMENT_KIND, name, strlen(name), &value,
-                                  &len);
-    return slice_of(value, value ? len : 0);
-}
-
-typedef void (*Answerer)(WebRequest *request, WebAnswer *answer);
-
-static enum MHD_Result answer_with(Server *server, struct MHD_Connection *connection,
-                                   Answerer answerer, const char *rows_name)
-{
-    WebRequest request = {.facts = &server->facts, .arena = arena_make((size_t)16 << 20)};
-    WebAnswer answer = {.body = buf_make(SERVER_API_BYTES_MAX)};
-    request.given = (WebParameters){.q = parameter(connection, "q"),
-                                    .from = parameter(connection, "from"),
-                                    .to = parameter(connection, "to"),
-                                    .rows = parameter(connection, rows_name),
-                                    .lang = parameter(connection, "lang"),
-                                    .after = parameter(connection, "after")};
-    answerer(&request, &answer);
-    arena_done(&request.arena);
-    return send_answer(connection, &answer);
-}
-
-static const struct {
-    const char *path;
-    Answerer answerer;
-    const char *rows_name;
-} routes[] = {
-    {"/", web_page_answer, "n"},
-    {"/live", web_live_answer, "n"},
-    {"/api/search", web_search_answer, "limit"},
-    {"/api/status", web_status_answer, "limit"},
-};
-
-static const struct {
-    const char *path, *type, *text;
-} assets[] = {
-    {"/page.css", "text/css; charset=utf-8", page_css},
-    {"/page.js", "text/javascript; charset=utf-8", page_js},
-};
-
-static enum MHD_Result route(Server *server, struct MHD_Connection *connection, const char *path)
-{
-    for (size_t i = 0; i < ARRAY_COUNT(routes); i++) {
-        if (strcmp(routes[i].path, path) != 0) continue;
-        return answer_with(server, connection, routes[i].answerer, routes[i].rows_name);
-    }
-    for (size_t i = 0; i < ARRAY_COUNT(assets); i++) {
-        if (strcmp(assets[i].path, path) != 0) continue;
-        return send_text(connection, MHD_HTTP_OK, assets[i].type, assets[i].text);
-    }
-    return send_text(connection, MHD_HTTP_NOT_FOUND, "text/plain; charset=utf-8",
-                     "not found; the page is at /\nありません。ページは / です。\n");
-}
-
-static bool has_body(struct MHD_Connection *connection)
-{
-    const char *length =
-        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
-    if (length && strcmp(length, "0") != 0) return true;
-    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
-                                       MHD_HTTP_HEADER_TRANSFER_ENCODING);
-}
-
-static bool host_is_ours(const Server *server, struct MHD_Connection *connection)
-{
-    const char *host =
-        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
-    return host && web_host_is_ours(slice_from_cstr(host), server->address, server->port);
-}
-
-/* What is refused before anything of it is looked at; 0: nothing is. */
-static unsigned refusal(const Server *server, struct MHD_Connection *connection, const char *method)
-{
-    if (!host_is_ours(server, connection)) return MHD_HTTP_MISDIRECTED_REQUEST;
-    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
-        return MHD_HTTP_METHOD_NOT_ALLOWED;
-    return has_body(connection) ? MHD_HTTP_CONTENT_TOO_LARGE : 0;
-}
-
-static const char *refusal_words(unsigned status)
-{
-    switch (status) {
-    case MHD_HTTP_MISDIRECTED_REQUEST:
-        return "this server answers to its own address only; open it as http://127.0.0.1:PORT/\n"
-               "このサーバーは自分のアドレスで開いたときだけ応答します。\n";
-    case MHD_HTTP_METHOD_NOT_ALLOWED: return "only GET and HEAD\n";
-    default: return "a request here has no body\n";
-    }
+    (void)context, (void)connection;
+    return http_exchange_new(uri);
 }
 
 static Client *client_of(struct MHD_Connection *connection)
@@ -207,26 +52,25 @@ static Client *client_of(struct MHD_Connection *connection)
     return info ? info->socket_context : NULL;
 }
 
-/* Called by the library once for the headers and once more when the request is whole. */
+/* A client is being served from its first header to the end of its answer. */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_bytes, void **state)
 {
-    static const char headers_seen;
     Server *server = context;
-    (void)version, (void)upload;
-    if (!*state) {
-        *state = (void *)&headers_seen;
-        unsigned status = refusal(server, connection, method);
-        if (status == 0) return MHD_YES;
-        return send_text(connection, status, "text/plain; charset=utf-8", refusal_words(status));
-    }
-    if (*upload_bytes > 0) return MHD_NO;
-    if (strnlen(url, URL_BYTES_MAX) == URL_BYTES_MAX) url = "";
+    (void)url, (void)version;
     client_set_served(&server->clients, client_of(connection), true);
-    enum MHD_Result result = route(server, connection, url);
+    return http_exchange_step(&server->facts, connection, method, upload, upload_bytes, *state);
+}
+
+static void on_completed(void *context, struct MHD_Connection *connection, void **state,
+                         enum MHD_RequestTerminationCode code)
+{
+    Server *server = context;
+    (void)code;
     client_set_served(&server->clients, client_of(connection), false);
-    return result;
+    http_exchange_free(*state);
+    *state = NULL;
 }
 
 static void on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
@@ -276,7 +120,7 @@ static socklen_t address_bytes(const SocketAddress *at)
  * request can come and a failure is the system's own. */
 static int listen_at(Server *server, const SocketAddress *at)
 {
-    const Os *os = server->facts.os;
+    const Os *os = server->door.os;
     int fd = os->socket(os->state, at->any.sa_family, SOCK_STREAM);
     if (fd < 0) return fd;
     int r = os->set_option(os->state, fd, SOL_SOCKET, SO_REUSEADDR, 1);
@@ -293,65 +137,122 @@ static int listen_at(Server *server, const SocketAddress *at)
     return fd;
 }
 
-static int start(Server *server, const SocketAddress *at)
+static struct MHD_Daemon *start_daemon(Server *server, const ServerOptions *options, int fd)
+{
+    unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL;
+    struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)options->tls_certificate},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)options->tls_key},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES},
+        {MHD_OPTION_END, 0, NULL}};
+    struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+    if (server->door.is_secure) flags |= MHD_USE_TLS;
+    return MHD_start_daemon(
+        flags, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, fd,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)SERVER_CONNECTIONS_MAX,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SERVER_IDLE_SECONDS_MAX,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)SERVER_REQUEST_BYTES_MAX,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_URI_LOG_CALLBACK, on_uri,
+        server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_ARRAY, server->door.is_secure ? tls : none, MHD_OPTION_END);
+}
+
+static int start(Server *server, const ServerOptions *options, const SocketAddress *at)
 {
     int fd = listen_at(server, at);
     if (fd < 0) return fd;
-    /* The library owns the socket from here on, also when it does not start. */
-    server->daemon = MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL, 0, NULL,
-        NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)SERVER_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)SERVER_IDLE_SECONDS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)SERVER_REQUEST_BYTES_MAX, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
-    return server->daemon ? 0 : -ENOMEM;
+    /* The library owns the socket from here on, also when it does not start: the certificate is the
+     * one thing of ours that it can refuse. */
+    server->daemon = start_daemon(server, options, fd);
+    if (server->daemon) return 0;
+    return server->door.is_secure ? -EBADMSG : -ENOMEM;
 }
 
-static Server *new_server(const Os *os, const ServerOptions *options)
+static int keep_text(Server *server, const char *text, const char **ret)
 {
-    Server *server = calloc(1, sizeof *server);
-    if (!server) return NULL;
-    server->facts = (ServerFacts){.os = os, .options = *options};
-    server->address = strdup(options->address);
-    server->folder = strdup(options->store_folder);
-    server->facts.options.address = server->address;
-    server->facts.options.store_folder = server->folder;
-    return server;
+    if (!text) {
+        *ret = NULL;
+        return 0;
+    }
+    size_t bytes = strlen(text) + 1;
+    char *kept = arena_alloc(&server->arena, bytes);
+    if (!kept) return -ENOMEM;
+    memcpy(kept, text, bytes);
+    *ret = kept;
+    return 0;
+}
+
+static int settle(Server *server, const Os *os, const ServerOptions *options, Complaint *complaint)
+{
+    ApiDoor *door = &server->door;
+    server->engine = options->engine;
+    *door = (ApiDoor){.os = os,
+                      .accounts = options->accounts,
+                      .kek = options->kek,
+                      .gate = &server->gate,
+                      .search_memory_bytes_max = options->search_memory_bytes_max,
+                      .language = options->language,
+                      .zone_offset_seconds = options->zone_offset_seconds,
+                      .version = options->version,
+                      .engine = &server->engine,
+                      .tasks = &server->tasks,
+                      .is_secure = options->tls_certificate != NULL};
+    int r = keep_text(server, options->address, &server->address);
+    if (r == 0) r = keep_text(server, options->machine, &server->machine);
+    if (r == 0) r = keep_text(server, options->store_folder, &door->folder);
+    if (r == 0) r = keep_text(server, options->lookup_folder, &door->lookup_folder);
+    if (r == 0) r = keep_text(server, options->zone_name, &door->zone_name);
+    server->tasks.os = os;
+    server->tasks.folder = door->folder;
+    server->tasks.kek = options->kek;
+    server->tasks.settings = options->engine.settings;
+    server->tasks.language = options->language;
+    server->tasks.zone_offset_seconds = options->zone_offset_seconds;
+    if (r == 0 && options->web_folder)
+        r = web_files_open(os, options->web_folder, &server->files, complaint);
+    server->facts = (HttpFacts){
+        .api = door, .files = server->files, .host_is_ours = host_is_ours, .context = server};
+    return r;
 }
 
 static void free_server(Server *server)
 {
-    free(server->address);
-    free(server->folder);
+    api_tasks_done(&server->tasks);
+    web_files_close(server->files);
+    arena_done(&server->arena);
     free(server);
 }
 
-static int open_threads(Server *server, const SocketAddress *at)
+static int open_threads(Server *server, const ServerOptions *options, const SocketAddress *at)
 {
-    if (!server->address || !server->folder) return -ENOMEM;
-    int r = search_gate_open(&server->facts.gate);
+    int r = search_gate_open(&server->gate);
     if (r < 0) return r;
-    size_t cache_bytes = server->facts.options.search_cache_bytes_max;
-    if (cache_bytes > 0) server->facts.cache = search_cache_new(cache_bytes);
-    client_table_init(&server->clients, server->facts.os);
-    r = start(server, at);
+    if (options->search_cache_bytes_max > 0)
+        server->door.cache = search_cache_new(options->search_cache_bytes_max);
+    client_table_init(&server->clients, server->door.os);
+    r = start(server, options, at);
     if (r < 0) {
         client_table_done(&server->clients);
-        search_gate_close(&server->facts.gate);
-        search_cache_free(server->facts.cache);
+        search_gate_close(&server->gate);
+        search_cache_free(server->door.cache);
     }
     return r;
 }
 
 static void complain_open(Complaint *complaint, const ServerOptions *options, int error)
 {
+    if (complaint->id) return;
     if (error == -EADDRINUSE) {
         complaint_say(
             complaint, "server.port_taken",
             "port %d of %s is taken by another program; choose another port for the page",
             "ポート%d（%s）は別のプログラムが使っています。ページには別のポートを指定します",
             options->port, options->address);
+    } else if (error == -EBADMSG) {
+        complaint_say(complaint, "server.certificate",
+                      "the certificate of the page or its key cannot be used; both must be PEM "
+                      "files that belong together",
+                      "画面の証明書か鍵を使えません。対になったPEM形式のファイルが必要です");
     } else {
         complaint_say(complaint, "server.listen", "the page cannot listen on port %d of %s: %s",
                       "ポート%d（%s）でページを開けません: %s", options->port, options->address,
@@ -369,9 +270,11 @@ int server_open(const Os *os, const ServerOptions *options, Server **ret, Compla
                       options->address, options->port);
         return -EINVAL;
     }
-    Server *server = new_server(os, options);
+    Server *server = calloc(1, sizeof *server);
     if (!server) return -ENOMEM;
-    int r = open_threads(server, &at);
+    api_tasks_init(&server->tasks);
+    int r = settle(server, os, options, complaint);
+    if (r == 0) r = open_threads(server, options, &at);
     if (r < 0) {
         complain_open(complaint, options, r);
         free_server(server);
@@ -389,10 +292,10 @@ int server_port(const Server *server)
 void server_close(Server *server)
 {
     if (!server) return;
-    search_gate_shut(&server->facts.gate);
+    search_gate_shut(&server->gate);
     MHD_stop_daemon(server->daemon);
-    search_gate_close(&server->facts.gate);
+    search_gate_close(&server->gate);
     client_table_done(&server->clients);
-    search_cache_free(server->facts.cache);
+    search_cache_free(server->door.cache);
     free_server(server);
 }

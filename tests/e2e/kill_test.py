@@ -10,7 +10,6 @@ without a gap, in the order it was sent; and the same import again adds what is 
 Files are closed at 1 MiB and commits are small, so that kills meet commits, closing and sealing.
 AKASHI_SEED repeats the same delays.
 """
-import http.client
 import json
 import os
 import pathlib
@@ -25,6 +24,8 @@ import sys
 import tempfile
 import time
 import urllib.parse
+
+import server_ask
 
 AKASHI = pathlib.Path(sys.argv[1]).resolve() / "akashi"
 KILLS = int(os.environ.get("AKASHI_HARD_KILLS", "50"))
@@ -46,6 +47,7 @@ class Place:
         key.chmod(0o400)
         self.config = self.folder / "akashi.yaml"
         self.config.write_text("store:\n  segment_mib: 1\ncommit:\n  kib: 64\n")
+        self.token = None  # of a server on it, once it has an administrator
         self.env = dict(os.environ, CREDENTIALS_DIRECTORY=str(self.folder), LC_ALL="C.UTF-8")
 
     def command(self, name, *words):
@@ -59,6 +61,8 @@ class Place:
         assert done.returncode == 0, f"exit {done.returncode}: {done.stderr[-500:]}"
         found = {}
         for row in done.stdout.splitlines():
+            if "akashi.operator." in row:
+                continue  # what the server's own operator log says
             ids = set(LINE_ID.findall(row))
             assert len(ids) == 1, f"{len(ids)} messages in one row: {row[:300]}"
             source, number = ids.pop()
@@ -176,17 +180,18 @@ class Server:
             time.sleep(0.002)
         self.http_port, self.syslog_port = int(found.group(1)), int(found.group(2))
         self.ready_seconds = time.monotonic() - begun
+        self.page = server_ask.Page(self.http_port)
+        if not place.token:
+            place.token = self.page.set_up(server_ask.code_of(words.decode())).make_token()
+        self.page.token = place.token
 
     def found(self, source):
         """How many lines of a source a search finds now."""
         asked = urllib.parse.urlencode({"q": f'"line-{source}-" | stats count()'})
-        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=WAIT_SECONDS)
-        connection.request("GET", "/api/search?" + asked)
-        answer = connection.getresponse()
-        body = answer.read()
-        connection.close()
-        assert answer.status == 200, f"HTTP {answer.status}: {body[:300]}"
-        return json.loads(body)["count"] if body.strip() else 0
+        lines = self.page.lines("/api/v1/search?" + asked)
+        assert lines[-1]["end"]["complete"], lines
+        cells = [line["cells"] for line in lines if "cells" in line]
+        return cells[0][0] if cells else 0
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)

@@ -10,7 +10,12 @@ import tempfile
 
 AKASHI = pathlib.Path(sys.argv[1]) / "akashi"
 PACKS = pathlib.Path(__file__).resolve().parents[2] / "knowledge" / "packs"
-CYBER_ATTACK_ROWS = [f"D{n}" for n in (*range(1, 15), *range(50, 55), 60, 61)]
+ROWS = {"cyber-attack": (*range(1, 15), *range(50, 55), 60, 61), "insider": (9, 10, 11, *range(20, 27)),
+        "network": (*range(30, 42), 62), "microsoft-365": (2, 6, 7, 8, 10, 11, 20, 23, 53)}
+# Where a threshold stands in a rule of its own: pack, file, threshold, one that must be noticed.
+SPOILT = (("insider", "files.yaml", "gte: 100", "gte: 101"), ("insider", "leaks.yaml", "gte: 40", "gte: 39"),
+          ("network", "inside.yaml", "gte: 25", "gte: 26"), ("network", "sources.yaml", "pause: 1h", "pause: 12h"),
+          ("microsoft-365", "documents.yaml", "gte: 100", "gte: 99"))
 results = []
 
 
@@ -66,11 +71,12 @@ def main():
         failed = [line for line in lines if line["state"] != "passed"]
         check(f"{pack.name}: {len(lines)} tests", done.returncode == 0 and not failed and lines,
               done.stderr + json.dumps(failed, indent=1))
-    text = "".join(p.read_text() for p in (PACKS / "cyber-attack").glob("*.yaml"))
-    rows = {row.strip() for line in text.splitlines() if line.strip().startswith("rows: [")
-            for row in line.split("[")[1].rstrip("]").split(",")}
-    check("cyber-attack has a rule for each of its rows",
-          not set(CYBER_ATTACK_ROWS) - rows, sorted(set(CYBER_ATTACK_ROWS) - rows))
+    for pack, wanted in ROWS.items():
+        text = "".join(p.read_text() for p in (PACKS / pack).glob("*.yaml"))
+        rows = {row.strip() for line in text.splitlines() if line.strip().startswith("rows: [")
+                for row in line.split("[")[1].rstrip("]").split(",")}
+        missing = {f"D{n}" for n in wanted} - rows
+        check(f"{pack} has a rule for each of its rows", not missing, sorted(missing))
     with tempfile.TemporaryDirectory() as folder:
         spoilt = pathlib.Path(folder) / "logon-failures.yaml"
         good = (PACKS / "cyber-attack" / "logon-failures.yaml").read_text()
@@ -82,6 +88,12 @@ def main():
         done, lines = rules_test(spoilt)
         check("a threshold one lower is noticed",
               done.returncode == 1 and any(line["state"] == "failed" for line in lines))
+        for pack, file, right, wrong in SPOILT:
+            text = (PACKS / pack / file).read_text()
+            spoilt.write_text(text.replace(right, wrong))
+            done, lines = rules_test(spoilt)
+            check(f"{pack}: {wrong} for {right} is noticed", right in text and done.returncode == 1 and
+                  any(line["state"] == "failed" for line in lines))
         spoilt.write_text(good.replace("phase: intrusion", "phase: lunch", 1))
         done, lines = rules_test(spoilt)
         check("a mistake is named with its place",

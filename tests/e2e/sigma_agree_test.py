@@ -9,6 +9,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 BUILD = pathlib.Path(sys.argv[1])
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -37,6 +38,19 @@ def every_rule_is_accounted_for():
            if row["state"] == "rejected" and row["id"] != "sigma.placeholder"]
     print(f"# {dict(states)}")
     return len(rows) == written and not unsaid and not bad
+
+
+def a_pipeline_fills_the_placeholders():
+    """The rules that only a company can complete are refused without its file, and ready with it."""
+    with tempfile.TemporaryDirectory() as folder:
+        pipeline = pathlib.Path(folder) / "company.yaml"
+        pipeline.write_text("name: company\nvars:\n  Admins_Workstations: [adm-sato, 'adm-*']\n"
+                            "transformations:\n  - {type: value_placeholders}\n"
+                            "  - {type: wildcard_placeholders}\n", encoding="utf-8")
+        states = [[json.loads(line)["state"] for line in akashi("rules", "check", *more, *RULES).splitlines()]
+                  for more in ((), ("--pipeline", pipeline))]
+    print(f"# refused: {states[0].count('rejected')} without, {states[1].count('rejected')} with")
+    return states[0].count("rejected") > 0 and states[1].count("rejected") == 0
 
 
 def findings(paths):
@@ -95,6 +109,7 @@ def main():
         print("1..0 # SKIP", "no corpus" if yaml else "python3-yaml is not installed")
         return
     cases = [("every rule is accounted for", every_rule_is_accounted_for),
+             ("a pipeline fills the placeholders", a_pipeline_fills_the_placeholders),
              ("regression cases from EVTX", lambda: regression(".evtx")),
              ("regression cases from JSON", lambda: regression(".json"))]
     for folder in (CORPUS / "evtx/attack-samples", CORPUS / "windows-json"):

@@ -140,6 +140,94 @@ def test_own_definition_and_encodings(folder):
     assert guesses[0]["source"] == "press" and guesses[0]["share"] == 1.0, guesses
 
 
+def test_logs_of_pcs_in_cp932(folder):
+    """What programs that watch PCs write as CSV: no syslog, CP932, with a line of names and without."""
+    logs = {
+        "skysea": ("SKYSEA01,5,PC-05,192.168.1.21,1,佐藤,佐藤 太郎,2026/11/20 09:00:01,ファイル操作,,,,,,,,佐藤,ファイルコピー,,"
+                   "C:\\図面\\①髙﨑.dxf,,,,,,E:\\①髙﨑.dxf,,\r\n",
+                   ("COPY", "C:\\図面\\①髙﨑.dxf", "PC-05")),
+        "lanscope-csv": ("日時,クライアント名,ログオンユーザー名,イベント,アプリケーション,ウィンドウタイトル\r\n"
+                         "2026/11/20 09:00:01,PC-06,佐藤,FileDel,explorer.exe,C:\\図面\\旧表示.dxf\r\n",
+                         ("DELETE", "C:\\図面\\旧表示.dxf", "PC-06")),
+        "assetview": ("操作種別,ファイルパス,コンピューター名,ログオンユーザー名,操作日時\r\n"
+                      "ファイル名変更,C:\\図面\\A.dxf,PC-07,佐藤,2026/11/20 09:00:01\r\n",
+                      ("RENAME", "C:\\図面\\A.dxf", "PC-07")),
+    }
+    (folder / "akashi.yaml").write_text("language: en\ntime:\n  zone: +09:00\n")
+    for name, (text, (verb, path, host)) in logs.items():
+        log = folder / f"{name}.csv"
+        log.write_bytes(text.encode("cp932"))
+        guesses, _ = run(folder, "sources", "guess", log)
+        assert guesses[0]["source"] == name and guesses[0]["share"] == 1.0, guesses
+        run(folder, "import", log)
+        rows, _ = run(folder, "search", f'host.name:"{host}"', "--format", "json", "--limit", "10")
+        found = {(row["event.action"], row.get("file.path"), row["user.name"], row["@timestamp"]) for row in rows}
+        assert found == {(verb, path, "佐藤", "2026-11-20T00:00:01Z")}, rows
+
+
+def test_an_import_knows_what_comes_later_in_it(folder):
+    """The lease stands in a file that is read after the firewall's; its time is before."""
+    logs = folder / "logs"
+    logs.mkdir()
+    (logs / "a.log").write_text('date=2026-11-20 time=09:10:00 devname="fw01" devid="FG1" logid="0000000013" type="traffic" '
+                                'subtype="forward" level="notice" vd="root" srcip=192.168.1.77 srcport=50000 '
+                                'dstip=203.0.113.9 dstport=443 action="accept" policyid=1\n')
+    lease = "<30>Nov 20 0{}:00:00 dhcp01 dhcpd[99]: DHCPACK on 192.168.1.{} to 00:11:22:33:44:55 (PC-{}) via eth0\n"
+    (logs / "b.log").write_text(lease.format(8, 77, 77) + lease.format(8, 78, 78))
+    run(folder, "import", logs)
+    rows, _ = run(folder, "search", "devname:fw01 OR host.name:fw01", "--format", "json", "--limit", "10")
+    assert len(rows) == 1 and rows[0]["source.domain"] == "PC-77", rows
+    assert "terminal_by_dhcp" in rows[0]["akashi.detail"], rows
+
+
+def test_a_server_reads_changed_files(folder):
+    (folder / "sources").mkdir()
+    server = subprocess.Popen([str(AKASHI), "serve", "--data", str(folder / "store"), "--config",
+                               str(folder / "akashi.yaml"), "--http", "0", "--syslog", "0"],
+                              stderr=subprocess.PIPE, env=ENVIRONMENT)
+    try:
+        def wait_for(words):
+            said = ""
+            while words not in said:
+                line = server.stderr.readline().decode("utf-8")
+                assert line, f"the server ended: {said}"
+                said += line
+            return said
+        said = wait_for("ready")
+        port = int(re.search(r"syslog=(\d+)", said).group(1))
+        def send(what):
+            with socket.create_connection(("127.0.0.1", port)) as sender:
+                sender.sendall(f"<14>Nov 20 09:00:00 h gate: {what}\n".encode())
+        def rule_of(what):
+            deadline = time.monotonic() + 20
+            while time.monotonic() < deadline:
+                rows, _ = run(folder, "search", f'"{what}"', "--format", "json", "--limit", "9")
+                if rows:
+                    return rows[0]["akashi.rule"]
+                time.sleep(0.2)
+            return None
+        send("alpha")
+        assert rule_of("alpha") == "fallback.syslog"
+        gate = "name: gate\nrecognise:\n  - tag: gate\nmessages:\n  - {rule: seen, verb: OTHER}\n"
+        (folder / "sources/gate.yaml").write_text(gate)
+        wait_for("read again")
+        send("beta")
+        assert rule_of("beta") == "gate.seen"
+        (folder / "store/actions.tsv").write_text("window\tmerge\t5\nwindow\tmerg\t5\n")
+        said = wait_for("stays in use")
+        assert "actions.tsv:2:1:" in said, said
+        send("gamma")
+        assert rule_of("gamma") == "gate.seen"
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.communicate(timeout=30)
+    _, said = run(folder, "config", "check", folder / "akashi.yaml", status=2)
+    assert "actions.tsv:2:1:" in said, said
+    (folder / "mine.tsv").write_text("noise_name\t*.bak\t\tours\n")
+    (folder / "akashi.yaml").write_text(f"language: en\ntranslate:\n  actions_file: {folder}/mine.tsv\n")
+    run(folder, "config", "check", folder / "akashi.yaml")
+
+
 def test_mistakes_are_told(folder):
     (folder / "sources").mkdir()
     (folder / "sources/wrong.yaml").write_text(OWN.replace("verb: CONFIG_CHANGE", "verb: CONFIG_CHANG"),
@@ -149,7 +237,7 @@ def test_mistakes_are_told(folder):
     assert ", 0 failed" in said, said
     listed, _ = run(folder, "sources", "list")
     assert "press" not in {row["source"] for row in listed}
-    assert all(row["state"] == "ready" and row["samples"] > 0 for row in listed), listed
+    assert all(row["state"] in ("ready", "assumed") and row["samples"] > 0 for row in listed), listed
     _, said = run(folder, "sources", "test", "fortigat", status=2)
     assert "fortigate" in said, said
     (folder / "sources/wrong.yaml").write_text(OWN.replace("user.name: 佐藤", "user.name: 鈴木"), encoding="utf-8")

@@ -28,7 +28,7 @@ static void check_text(Slice text)
     CHECK(count_of(text, "\xe2\x80\xae") == 0);
 }
 
-static void check_page(const Finding *finding, Language language, Arena *arena)
+static void check_page(const AlertFinding *finding, Language language, Arena *arena)
 {
     CLEANUP(buf_done) Buf html = {0};
     CLEANUP(buf_done) Buf text = {0};
@@ -51,10 +51,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     CLEANUP(arena_done) Arena arena = {0};
     CLEANUP(buf_done) Buf again = {0};
-    Finding finding;
+    AlertFinding finding;
     if (finding_decode(slice_of(data, size), &arena, &finding) < 0) return 0;
     finding_encode(&again, &finding);
-    Finding back;
+    AlertFinding back;
     CHECK(finding_decode(buf_slice(&again), &arena, &back) == 0);
     check_page(&finding, LANGUAGE_JA, &arena);
     check_page(&finding, LANGUAGE_EN, &arena);

@@ -1,11 +1,14 @@
 /* Text looked for in the columns of a block against the rows themselves: what is sure must be so,
  * and what is there must be found. First byte: length of the text looked for (1 to 16), then it,
- * then the rows (lines), each of which may end in a tail of JSON behind a byte 1. */
+ * then the rows (lines), each of which may end in a tail of JSON behind a byte 1. With
+ * FOLLOWED in the first byte it is a regular expression, if it can be one. */
 #include "base/check.h"
 #include "base/fold.h"
 #include "store/columns/columns_find.h"
+#include "store/columns/columns_follow.h"
 
 #define ROWS_MAX 512
+#define FOLLOWED 16u
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
@@ -29,6 +32,28 @@ static void check_find(Columns *block, const Slice *rows, Slice needle, ColumnsF
             uint8_t mark = marks ? marks[i] : COLUMNS_NO;
             bool is_there = holds(rows[places[i]], needle, how);
             CHECK(is_there ? mark != COLUMNS_NO : mark != COLUMNS_YES);
+        }
+    }
+    arena_done(&arena);
+}
+
+static void check_follow(Columns *block, const Slice *rows, Slice pattern)
+{
+    Arena arena = arena_make((size_t)64 << 20);
+    Complaint complaint = {0};
+    Regex *regex;
+    size_t where;
+    int r = regex_make(pattern, &arena, &regex, &where, &complaint);
+    size_t shapes = r == 0 && regex_can_follow(regex) ? columns_shape_count(block) : 0;
+    for (size_t shape = 0; shape < shapes; shape++) {
+        const uint32_t *places;
+        uint8_t *marks;
+        size_t count;
+        CHECK(columns_shape_rows(block, shape, &places, &count) == 0);
+        CHECK(columns_follow(block, regex, shape, UINT32_MAX, 0, &arena, &marks) == 0);
+        for (size_t i = 0; i < count; i++) {
+            bool matches = regex_matches(regex, rows[places[i]]);
+            CHECK(matches ? marks[i] != COLUMNS_NO : marks[i] != COLUMNS_YES);
         }
     }
     arena_done(&arena);
@@ -64,6 +89,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     Columns *block;
     CHECK(columns_encode(&input, &options, &out) == 0);
     CHECK(columns_open(buf_slice(&out), &arena, &block) == 0);
+    if (bytes[0] & FOLLOWED) {
+        check_follow(block, rows, typed);
+        return 0;
+    }
     check_find(block, rows, slice_of(folded, fold_text(folded, typed)), COLUMNS_FOLDED);
     check_find(block, rows, slice_of(cased, fold_text_case(cased, typed)), COLUMNS_CASED);
     return 0;

@@ -97,11 +97,11 @@ static void changed_block(Slice bytes)
                               .count = KIT_ROWS,
                               .seed = 1,
                               .index = index};
-    BlockWriter *writer = block_writer_new(1);
+    SegmentWorkspace *writer = segment_workspace_new(1);
     CHECK(index && writer && block_writer_encode(writer, &input, &plain) == 0);
     plain.ptr[read_le16(bytes.ptr) % plain.len] ^= bytes.ptr[2];
     read_block(buf_slice(&plain), KIT_ROWS);
-    block_writer_free(writer);
+    segment_workspace_free(writer);
     index_builder_free(index);
     buf_done(&plain);
     arena_done(&arena);

@@ -37,6 +37,8 @@ static int on_action(void *context, const Action *action)
     CHECK(record->text[RECORD_AKASHI_OBJECT].len > 0);
     Slice command = record->text[RECORD_PROCESS_COMMAND_LINE];
     if (command.len > 0) CHECK(arena_copy(&one->arena, command, &one->command_line) == 0);
+    Slice message = record->text[RECORD_MESSAGE];
+    if (message.len > 0) CHECK(arena_copy(&one->arena, message, &one->message) == 0);
     size_t at = one->record_count++;
     if (at >= CASE_RECORDS_MAX) return 0;
     return arena_format(&one->arena, &one->records[at], "%.*s %.*s%s%.*s %.*s %s x%u%s%.*s%s%s",

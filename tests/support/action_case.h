@@ -5,7 +5,7 @@
 #include "translate/actions/actions.h"
 #include "translate/translate.h"
 
-#define CASE_RECORDS_MAX 64
+#define CASE_RECORDS_MAX 256
 
 typedef struct ActionCase {
     ActionSettings *settings;
@@ -16,7 +16,7 @@ typedef struct ActionCase {
     Slice records[CASE_RECORDS_MAX];
     size_t record_count; /* those beyond CASE_RECORDS_MAX are counted only */
     uint64_t evidence;
-    Slice command_line; /* of the newest record that has one */
+    Slice command_line, message; /* of the newest record that has one */
 } ActionCase;
 
 /* settings: rows in the place of the built-in ones, or NULL. */

@@ -91,7 +91,7 @@ static const FindingField vpn_fields[] = {
     {SLICE_INIT("source.ip"), SLICE_INIT("203.0.113.77"), SLICE_INIT("0.0.0.0/0")},
 };
 
-static const Finding vpn_case[] = {
+static const AlertFinding vpn_case[] = {
     {.rule = SLICE_INIT("akashi-vpn-abroad"),
      .tags = SLICE_INIT("attack.initial-access attack.t1133"),
      .level = FINDING_HIGH,
@@ -169,9 +169,9 @@ static const Finding vpn_case[] = {
      .record_count = 2},
 };
 
-Finding kit_finding(const char *rule, const char *user, int64_t time_ns)
+AlertFinding kit_finding(const char *rule, const char *user, int64_t time_ns)
 {
-    Finding finding = vpn_case[0];
+    AlertFinding finding = vpn_case[0];
     finding.rule = slice_from_cstr(rule);
     finding.user = slice_from_cstr(user);
     finding.source = (Slice){0};
@@ -180,7 +180,7 @@ Finding kit_finding(const char *rule, const char *user, int64_t time_ns)
     return finding;
 }
 
-size_t kit_vpn_findings(Finding *to, size_t room)
+size_t kit_vpn_findings(AlertFinding *to, size_t room)
 {
     size_t count = room < ARRAY_COUNT(vpn_case) ? room : ARRAY_COUNT(vpn_case);
     memcpy(to, vpn_case, count * sizeof *to);
@@ -199,19 +199,19 @@ static const FindingRecord hostile_records[] = {
      .raw = SLICE_INIT(HOSTILE)},
 };
 
-Finding kit_hostile_finding(void)
+AlertFinding kit_hostile_finding(void)
 {
     const Slice bad = SLICE_INIT(HOSTILE);
     const FindingWords words = {.title = bad, .seen = bad, .why = bad, .todo = bad, .call = bad};
-    return (Finding){.rule = bad,
-                     .tags = bad,
-                     .level = FINDING_CRITICAL,
-                     .time_ns = KIT_NOW_NS,
-                     .user = bad,
-                     .host = bad,
-                     .source = bad,
-                     .object = bad,
-                     .words = {words, words},
-                     .records = hostile_records,
-                     .record_count = 1};
+    return (AlertFinding){.rule = bad,
+                          .tags = bad,
+                          .level = FINDING_CRITICAL,
+                          .time_ns = KIT_NOW_NS,
+                          .user = bad,
+                          .host = bad,
+                          .source = bad,
+                          .object = bad,
+                          .words = {words, words},
+                          .records = hostile_records,
+                          .record_count = 1};
 }

@@ -12,10 +12,10 @@
 extern const AlertCipher kit_cipher;
 
 /* One finding of a rule by a user, all else as of the VPN case. */
-Finding kit_finding(const char *rule, const char *user, int64_t time_ns);
+AlertFinding kit_finding(const char *rule, const char *user, int64_t time_ns);
 /* The story that the golden page tells: VPN from abroad, an administrator's right, a mass copy. */
-size_t kit_vpn_findings(Finding *to, size_t room);
+size_t kit_vpn_findings(AlertFinding *to, size_t room);
 /* The same shape with hostile texts in every place. */
-Finding kit_hostile_finding(void);
+AlertFinding kit_hostile_finding(void);
 
 #endif

@@ -6,8 +6,8 @@
 #include "tests/support/alert_kit.h"
 
 #include "alert/notifier.h"
-#include "main/alert_keys.h"
 #include "main/alert_setup.h"
+#include "main/side_keys.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,8 @@
 
 typedef struct Run {
     Invocation invocation;
-    AlertKeys keys;
+    SideKeys keys;
+    AlertCipher cipher;
     NotifyConfig config;
     Arena arena;
     Stories *stories;
@@ -24,7 +25,7 @@ typedef struct Run {
 static int add_people(Run *run, size_t count, const char *name)
 {
     int64_t now_ns = os_real.now_ns(os_real.state);
-    Finding *findings = calloc(count, sizeof *findings);
+    AlertFinding *findings = calloc(count, sizeof *findings);
     char(*users)[64] = calloc(count, sizeof *users);
     if (!findings || !users) return -1;
     for (size_t i = 0; i < count; i++) {
@@ -40,7 +41,7 @@ static int add_people(Run *run, size_t count, const char *name)
 static int add_case(Run *run)
 {
     int64_t now_ns = os_real.now_ns(os_real.state);
-    Finding findings[5];
+    AlertFinding findings[5];
     size_t count = kit_vpn_findings(findings, 4);
     findings[count++] = kit_hostile_finding();
     return stories_add(run->stories, findings, count, now_ns, NULL);
@@ -58,7 +59,7 @@ static int notify(Run *run)
     Notifier *notifier;
     const NotifierOptions options = {.os = &os_real,
                                      .folder = run->invocation.folder,
-                                     .cipher = &run->keys.cipher,
+                                     .cipher = &run->cipher,
                                      .config = &run->config,
                                      .escalate_ns = alert_setup_escalate_ns(&run->invocation),
                                      .keep_ns = alert_setup_keep_ns(&run->invocation),
@@ -85,10 +86,11 @@ static int begin(Run *run, char **argv)
     if (r == 0) r = alert_setup(invocation, &run->arena, &run->config);
     if (r == 0) r = secret_from_key_file(&os_real, argv[3], &kek, &complaint);
     if (r < 0) fprintf(stderr, "%s\n", complaint.en);
-    if (r == 0) r = alert_keys_make(kek, &run->keys);
+    if (r == 0) r = side_keys_open(&os_real, argv[2], kek, SIDE_ALERTS, &run->keys);
+    if (r == 0) run->cipher = side_keys_alerts(&run->keys);
     run->config.time_out_seconds = 5;
     secret_free(kek);
-    return r < 0 ? r : stories_open(&os_real, argv[2], &run->keys.cipher, &run->stories);
+    return r < 0 ? r : stories_open(&os_real, argv[2], &run->cipher, &run->stories);
 }
 
 int main(int argc, char **argv)
@@ -104,7 +106,7 @@ int main(int argc, char **argv)
         r = notify(&run);
     if (r < 0) fprintf(stderr, "alert_run: %d\n", r);
     stories_close(run.stories);
-    alert_keys_done(&run.keys);
+    side_keys_done(&run.keys);
     arena_done(&run.arena);
     return r < 0;
 }

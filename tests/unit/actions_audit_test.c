@@ -261,7 +261,7 @@ static void more_events_than_can_wait_are_told_early(void)
                  i);
         say(&one, text);
     }
-    expect_int(action_case_count(&one, "OTHER"), CASE_RECORDS_MAX);
+    expect_int(action_case_count(&one, "OTHER"), 100);
     expect_int(actions_counters(one.actions).pending_evicted, one.record_count);
     action_case_end(&one);
     expect_int(one.record_count, ACTIONS_PENDING_MAX + 100);

@@ -12,7 +12,7 @@
 static void feed_number(ActionCase *one, int64_t ms, uint64_t record_id)
 {
     one->record_id = record_id;
-    action_case_feed(one, ms, 5447, "ObjectType=File");
+    action_case_feed(one, ms, 5446, "ObjectType=File");
 }
 
 /* --- order: T6 -------------------------------------------------------------------------------- */

@@ -131,7 +131,7 @@ static int run(Case *c, unsigned sink)
 
 static void add_finding(Case *c, const char *rule, const char *user, FindingLevel level)
 {
-    Finding finding = kit_finding(rule, user, clock_ns);
+    AlertFinding finding = kit_finding(rule, user, clock_ns);
     finding.level = level;
     expect_ok(stories_add(c->stories, &finding, 1, clock_ns, NULL));
 }
@@ -256,7 +256,7 @@ static void a_storm_becomes_few_messages(void)
     static char users[STORM][12];
     Case c;
     case_begin(&c);
-    Finding *findings = calloc(STORM, sizeof *findings);
+    AlertFinding *findings = calloc(STORM, sizeof *findings);
     for (size_t i = 0; i < STORM; i++) {
         snprintf(users[i], sizeof users[i], "user%zu", i);
         findings[i] = kit_finding("storm", users[i], clock_ns + (int64_t)i * 100000);
@@ -351,7 +351,7 @@ static void no_log_speaks_for_us(void)
     c.config.chatwork_token_file = write_secret("chatwork", "SECRET4\n", 0600);
     c.config.syslog_server = "log.example.com:601";
     c.config.webhook_secret_file = write_secret("hook", "SECRET5\n", 0600);
-    Finding finding = kit_hostile_finding();
+    AlertFinding finding = kit_hostile_finding();
     expect_ok(stories_add(c.stories, &finding, 1, clock_ns, NULL));
     clock_ns += OUTBOX_SETTLE_NS;
     for (unsigned sink = 0; sink < ALERT_SINK_COUNT; sink++) {
@@ -479,7 +479,7 @@ static void one_that_hangs_keeps_no_other(void)
     c.options.os = &os_real;
     int64_t start = os_real.monotonic_ns(NULL);
     expect_ok(notifier_start(&c.options, &notifier));
-    Finding finding = kit_finding("a", "tanaka", os_real.now_ns(NULL));
+    AlertFinding finding = kit_finding("a", "tanaka", os_real.now_ns(NULL));
     expect_ok(stories_add(c.stories, &finding, 1, os_real.now_ns(NULL), NULL));
     while (told_count == 0 && os_real.monotonic_ns(NULL) - start < 20 * NS_PER_SECOND)
         os_real.sleep_ns(NULL, 10 * NS_PER_MS);

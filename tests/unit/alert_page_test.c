@@ -20,7 +20,7 @@ static Story vpn_story(Arena *arena)
                             .last_ns = KIT_NOW_NS - 1200 * NS_PER_SECOND,
                             .opened_ns = KIT_NOW_NS,
                             .finding_count = 5}};
-    Finding findings[4];
+    AlertFinding findings[4];
     story.finding_count = kit_vpn_findings(findings, ARRAY_COUNT(findings));
     story.findings = ARENA_ARRAY(arena, StoryFinding, story.finding_count);
     for (size_t i = 0; i < story.finding_count; i++) {

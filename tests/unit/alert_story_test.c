@@ -23,7 +23,7 @@ static Stories *open_stories(const char *folder)
     return stories;
 }
 
-static uint64_t add(Stories *stories, const Finding *finding)
+static uint64_t add(Stories *stories, const AlertFinding *finding)
 {
     uint64_t id = 0;
     expect_ok(stories_add(stories, finding, 1, KIT_NOW_NS, &id));
@@ -41,7 +41,7 @@ static void findings_of_one_case_are_one_story(void)
 {
     CLEANUP(stories_done) Stories *stories = open_stories(new_folder());
     CLEANUP(arena_done) Arena arena = {0};
-    Finding findings[4];
+    AlertFinding findings[4];
     uint64_t ids[4];
     size_t count = kit_vpn_findings(findings, ARRAY_COUNT(findings));
     expect_ok(stories_add(stories, findings, count, KIT_NOW_NS, ids));
@@ -79,12 +79,12 @@ static void what_joins_and_what_does_not(void)
     };
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         CLEANUP(stories_done) Stories *stories = open_stories(new_folder());
-        Finding first = kit_finding("a", "tanaka", KIT_NOW_NS);
+        AlertFinding first = kit_finding("a", "tanaka", KIT_NOW_NS);
         first.source = SLICE("192.0.2.9");
         first.host = SLICE("PC-9");
         first.object = SLICE("\\\\FS\\設計");
         expect_int(add(stories, &first), 1);
-        Finding second =
+        AlertFinding second =
             kit_finding("b", cases[i].user, KIT_NOW_NS + cases[i].seconds * NS_PER_SECOND);
         second.source = slice_from_cstr(cases[i].source);
         second.host = slice_from_cstr(cases[i].host);
@@ -98,7 +98,7 @@ static void what_joins_and_what_does_not(void)
 static void a_replay_adds_nothing(void)
 {
     const char *folder = new_folder();
-    Finding findings[4];
+    AlertFinding findings[4];
     size_t count = kit_vpn_findings(findings, ARRAY_COUNT(findings));
     for (int turn = 0; turn < 3; turn++) {
         CLEANUP(stories_done) Stories *stories = open_stories(folder);
@@ -116,7 +116,7 @@ static void the_same_again_is_counted(void)
     CLEANUP(stories_done) Stories *stories = open_stories(new_folder());
     CLEANUP(arena_done) Arena arena = {0};
     for (int i = 0; i < 50; i++) {
-        Finding finding = kit_finding("a", "tanaka", KIT_NOW_NS + i * NS_PER_SECOND);
+        AlertFinding finding = kit_finding("a", "tanaka", KIT_NOW_NS + i * NS_PER_SECOND);
         expect_int(add(stories, &finding), 1);
     }
     Story story = load(stories, 1, &arena);
@@ -133,7 +133,7 @@ static void too_many_kinds_are_only_counted(void)
     char rule[16];
     for (int i = 0; i < STORY_FINDINGS_MAX + 10; i++) {
         snprintf(rule, sizeof rule, "rule%d", i);
-        Finding finding = kit_finding(rule, "tanaka", KIT_NOW_NS);
+        AlertFinding finding = kit_finding(rule, "tanaka", KIT_NOW_NS);
         add(stories, &finding);
     }
     Story story = load(stories, 1, &arena);
@@ -163,7 +163,7 @@ static void states_go_forward_and_back(void)
 {
     CLEANUP(stories_done) Stories *stories = open_stories(new_folder());
     CLEANUP(arena_done) Arena arena = {0};
-    Finding finding = kit_finding("a", "tanaka", KIT_NOW_NS);
+    AlertFinding finding = kit_finding("a", "tanaka", KIT_NOW_NS);
     add(stories, &finding);
     expect_int(stories_undo(stories, 1, SLICE("佐藤"), KIT_NOW_NS), -ENODATA);
     expect_ok(change(stories, STORY_ACT_SEEN, STORY_REASON_NONE));
@@ -193,7 +193,7 @@ static void a_closed_story_stays_closed_and_is_remembered(void)
 {
     CLEANUP(stories_done) Stories *stories = open_stories(new_folder());
     CLEANUP(arena_done) Arena arena = {0};
-    Finding finding = kit_finding("a", "tanaka", KIT_NOW_NS);
+    AlertFinding finding = kit_finding("a", "tanaka", KIT_NOW_NS);
     add(stories, &finding);
     expect_ok(change(stories, STORY_ACT_CLOSED, STORY_REASON_EXPECTED));
     finding.time_ns += NS_PER_SECOND;
@@ -217,7 +217,7 @@ static void worse_makes_it_new_again(void)
 {
     CLEANUP(stories_done) Stories *stories = open_stories(new_folder());
     CLEANUP(arena_done) Arena arena = {0};
-    Finding finding = kit_finding("a", "tanaka", KIT_NOW_NS);
+    AlertFinding finding = kit_finding("a", "tanaka", KIT_NOW_NS);
     add(stories, &finding);
     expect_ok(change(stories, STORY_ACT_SEEN, STORY_REASON_NONE));
     finding.level = FINDING_LOW;
@@ -236,7 +236,7 @@ static void worse_makes_it_new_again(void)
 static void nobody_looks(void)
 {
     CLEANUP(stories_done) Stories *stories = open_stories(new_folder());
-    Finding finding = kit_finding("a", "tanaka", KIT_NOW_NS);
+    AlertFinding finding = kit_finding("a", "tanaka", KIT_NOW_NS);
     add(stories, &finding);
     int64_t wait = 30 * NS_PER_MINUTE, now = KIT_NOW_NS;
     expect_int(stories_escalate(stories, wait, FINDING_MEDIUM, now + wait - 1), 0);
@@ -259,7 +259,7 @@ static void list_is_by_urgency(void)
                                           FINDING_CRITICAL};
     static const char *const users[] = {"a", "b", "c", "d"};
     for (size_t i = 0; i < ARRAY_COUNT(levels); i++) {
-        Finding finding = kit_finding("r", users[i], KIT_NOW_NS + (int64_t)i);
+        AlertFinding finding = kit_finding("r", users[i], KIT_NOW_NS + (int64_t)i);
         finding.level = levels[i];
         add(stories, &finding);
     }
@@ -283,7 +283,7 @@ static void nothing_is_readable_on_disk(void)
     const char *folder = new_folder();
     CLEANUP(arena_done) Arena arena = {0};
     CLEANUP(stories_done) Stories *stories = open_stories(folder);
-    Finding finding = kit_finding("secretrule", "secretuser", KIT_NOW_NS);
+    AlertFinding finding = kit_finding("secretrule", "secretuser", KIT_NOW_NS);
     finding.host = SLICE("secrethost");
     add(stories, &finding);
     expect_ok(change(stories, STORY_ACT_SEEN, STORY_REASON_NONE));
@@ -314,7 +314,7 @@ static void damage_and_wrong_keys_are_said(void)
     AlertCipher other = kit_cipher;
     other.open = broken_open;
     Stories *stories = open_stories(folder);
-    Finding finding = kit_finding("a", "tanaka", KIT_NOW_NS);
+    AlertFinding finding = kit_finding("a", "tanaka", KIT_NOW_NS);
     add(stories, &finding);
     stories_close(stories);
     expect_ok(stories_open(&os_real, folder, &other, &stories));
@@ -335,7 +335,7 @@ static void findings_survive_their_bytes(void)
     CLEANUP(arena_done) Arena arena = {0};
     CLEANUP(buf_done) Buf bytes = {0};
     CLEANUP(buf_done) Buf again = {0};
-    Finding finding = kit_hostile_finding(), back;
+    AlertFinding finding = kit_hostile_finding(), back;
     finding_encode(&bytes, &finding);
     expect_ok(finding_decode(buf_slice(&bytes), &arena, &back));
     finding_encode(&again, &back);
@@ -356,7 +356,7 @@ static void a_storm_is_taken(void)
     enum { STORM = 10000 };
     CLEANUP(stories_done) Stories *stories = open_stories(new_folder());
     CLEANUP(arena_done) Arena arena = {0};
-    Finding *findings = calloc(STORM, sizeof *findings);
+    AlertFinding *findings = calloc(STORM, sizeof *findings);
     static char users[STORM][12];
     for (size_t i = 0; i < STORM; i++) {
         snprintf(users[i], sizeof users[i], "user%zu", i);
@@ -384,7 +384,7 @@ static void open_stories_have_a_maximum(void)
     CLEANUP(stories_done) Stories *stories = open_stories(new_folder());
     CLEANUP(arena_done) Arena arena = {0};
     const size_t count = STORIES_OPEN_MAX + 5;
-    Finding *findings = calloc(count, sizeof *findings);
+    AlertFinding *findings = calloc(count, sizeof *findings);
     uint64_t *ids = calloc(count, sizeof *ids);
     char(*users)[12] = calloc(count, sizeof *users);
     for (size_t i = 0; i < count; i++) {
@@ -397,11 +397,42 @@ static void open_stories_have_a_maximum(void)
     Story newest = load(stories, STORIES_OPEN_MAX, &arena);
     expect_int(newest.head.finding_count, 6);
     expect_ok(change(stories, STORY_ACT_CLOSED, STORY_REASON_TEST));
-    Finding other = kit_finding("storm", "somebody", KIT_NOW_NS);
+    AlertFinding other = kit_finding("storm", "somebody", KIT_NOW_NS);
     expect_int(add(stories, &other), STORIES_OPEN_MAX + 1);
     free(findings);
     free(ids);
     free(users);
+}
+
+static void a_position_is_kept_and_a_copy_is_whole(void)
+{
+    CLEANUP(arena_done) Arena arena = {0};
+    const char *folder = new_folder();
+    char copy[512];
+    const StoriesPosition position = {
+        .row = 42, .time_ns = KIT_NOW_NS, .state = SLICE("what tanaka did")};
+    StoriesPosition back = {0};
+    {
+        CLEANUP(stories_done) Stories *stories = open_stories(folder);
+        AlertFinding finding = kit_finding("a", "tanaka", KIT_NOW_NS);
+        finding.identity = SLICE("row 42");
+        expect(stories_position(stories, &arena, &back) == -ENOENT);
+        add(stories, &finding);
+        expect_ok(stories_set_position(stories, &position));
+        finding.host = SLICE("another"); /* the same occurrence, better known by now */
+        add(stories, &finding);
+    }
+    snprintf(copy, sizeof copy, "%.400s/copied", folder);
+    expect_ok(os_make_folders(&os_real, copy));
+    snprintf(copy, sizeof copy, "%.400s/copied/alerts.db", folder);
+    expect_ok(stories_copy(&os_real, folder, copy));
+    *strrchr(copy, '/') = '\0';
+    CLEANUP(stories_done) Stories *stories = open_stories(copy);
+    expect_ok(stories_position(stories, &arena, &back));
+    expect(back.row == 42 && back.time_ns == KIT_NOW_NS);
+    expect_text(back.state, "what tanaka did");
+    expect(load(stories, 1, &arena).head.finding_count == 1);
+    expect_ok(stories_tidy(stories));
 }
 
 static const TapTest tests[] = {
@@ -420,5 +451,6 @@ static const TapTest tests[] = {
     TAP_TEST(damage_and_wrong_keys_are_said),
     TAP_TEST(findings_survive_their_bytes),
     TAP_TEST(a_storm_is_taken),
+    TAP_TEST(a_position_is_kept_and_a_copy_is_whole),
 };
 TAP_MAIN(tests)

@@ -293,6 +293,7 @@ static void fields_have_paths(void)
     if (!expect_ok(encode(rows, ARRAY_COUNT(rows), 3, &bytes))) return;
     if (!expect_ok(columns_open(buf_slice(&bytes), &arena, &block))) return;
     if (!expect_int(columns_field_count(block), ARRAY_COUNT(paths))) return;
+    if (!expect_ok(columns_find_paths(block))) return;
     for (size_t i = 0; i < ARRAY_COUNT(paths); i++)
         expect_text(columns_field(block, i).path, paths[i]);
     ColumnsValues values;

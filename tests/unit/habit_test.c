@@ -5,6 +5,7 @@
 
 #include "base/time_text.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #define SECOND NS_PER_SECOND
@@ -134,6 +135,23 @@ static void change_of_an_hour_is_told(void)
     habit_free(habit);
 }
 
+static void where_only_a_rise_counts_a_fall_is_not_told(void)
+{
+    HabitEntry entry = entry_of(HABIT_CHANGE);
+    entry.spec.rises_only = true;
+    Habit *habit = habit_new(&entry);
+    Told told = {0};
+    for (int hour = 0; hour < 5 * 24; hour++)
+        feed(habit, START + hour * HOUR, "site", "1000", &told);
+    advance(habit, START + 5 * DAY + 3 * HOUR, &told); /* nothing came */
+    expect_int(told.count, 0);
+    feed(habit, START + 5 * DAY + 3 * HOUR, "site", "9000", &told);
+    advance(habit, START + 5 * DAY + 4 * HOUR + HABIT_LATENESS_NS, &told);
+    expect_int(told.count, 1);
+    expect_int((int64_t)told.last.value, 9000);
+    habit_free(habit);
+}
+
 static void loud_is_who_is_over_the_others(void)
 {
     HabitEntry entry = entry_of(HABIT_LOUD);
@@ -203,13 +221,64 @@ static void groups_are_bounded(void)
     habit_free(habit);
 }
 
+/* A restart each hour: the same is told as without. */
+static void what_was_learned_goes_on_after_a_restart(void)
+{
+    const HabitKind kinds[] = {HABIT_SILENCE, HABIT_CHANGE, HABIT_LOUD, HABIT_RETURN};
+    for (size_t k = 0; k < ARRAY_COUNT(kinds); k++) {
+        HabitEntry entry = entry_of(kinds[k]);
+        Habit *whole = habit_new(&entry), *restarted = habit_new(&entry);
+        Told told = {0}, told_again = {0};
+        for (int64_t hour = 0; hour < 6 * 24; hour++) {
+            CLEANUP(buf_done) Buf bytes = {0};
+            const char *number = hour > 100 && hour % 24 == 9 ? "9000" : "200";
+            if (hour < 110 || hour > 120) {
+                feed(whole, START + hour * HOUR, "site", number, &told);
+                feed(restarted, START + hour * HOUR, "site", number, &told_again);
+            }
+            advance(whole, START + hour * HOUR + HOUR / 2, &told);
+            advance(restarted, START + hour * HOUR + HOUR / 2, &told_again);
+            expect_ok(habit_save(restarted, &bytes));
+            habit_free(restarted);
+            restarted = habit_new(&entry);
+            expect_ok(habit_load(restarted, buf_slice(&bytes)));
+        }
+        if (kinds[k] != HABIT_LOUD) expect(told.count > 0);
+        expect(told.count == told_again.count && told.last.end_ns == told_again.last.end_ns);
+        habit_free(whole);
+        habit_free(restarted);
+    }
+}
+
+static void bytes_of_another_habit_are_refused(void)
+{
+    HabitEntry entry = entry_of(HABIT_CHANGE), other = entry_of(HABIT_CHANGE);
+    CLEANUP(buf_done) Buf bytes = {0};
+    Told told = {0};
+    Habit *habit = habit_new(&entry);
+    other.spec.window_ns = DAY;
+    feed(habit, START, "site", "200", &told);
+    expect_ok(habit_save(habit, &bytes));
+    for (size_t len = 0; len < bytes.len; len++) {
+        expect(habit_load(habit, slice_first(buf_slice(&bytes), len)) == -EBADMSG);
+    }
+    expect_ok(habit_load(habit, buf_slice(&bytes)));
+    habit_free(habit);
+    habit = habit_new(&other);
+    expect(habit_load(habit, buf_slice(&bytes)) == -EBADMSG);
+    habit_free(habit);
+}
+
 static const TapTest tests[] = {
     TAP_TEST(silence_is_told_once_until_it_is_back),
     TAP_TEST(who_is_young_or_pauses_at_night_is_not_silent),
     TAP_TEST(change_of_an_hour_is_told),
+    TAP_TEST(where_only_a_rise_counts_a_fall_is_not_told),
     TAP_TEST(loud_is_who_is_over_the_others),
     TAP_TEST(return_is_told),
     TAP_TEST(strange_times_and_absent_values_are_passed_over),
     TAP_TEST(groups_are_bounded),
+    TAP_TEST(what_was_learned_goes_on_after_a_restart),
+    TAP_TEST(bytes_of_another_habit_are_refused),
 };
 TAP_MAIN(tests)

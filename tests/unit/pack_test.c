@@ -13,7 +13,7 @@
     "    en: {title: a, seen: b, why: c, first: [d, e], call: f}\n"
 #define TESTS                                                                                      \
     "  tests:\n"                                                                                   \
-    "    - {name: one, lines: abc, repeat: {count: 3, every: 5m}, expect: 2}\n"                    \
+    "    - {name: one, lines: abc, repeat: {count: 3, every: 5m}, then: xyz, expect: 2}\n"         \
     "    - {name: two, simulate: {scenario: quiet-day, seed: 4, days: 2}, expect: 0}\n"
 #define RULE "title: x\nlogsource: {product: akashi}\ndetection: {s: {a: b}, condition: s}\n"
 #define HEAD "akashi:\n  rows: [D1, D2]\n  phase: theft\n  story: [user.name]\n"
@@ -43,6 +43,7 @@ static void a_rule_is_read(void)
     expect_slice(rules[0].words[1].first.list[1], SLICE("e"));
     expect_int(rules[0].test_count, 2);
     expect_int(rules[0].tests[0].every_ns, (int64_t)300 * NS_PER_SECOND);
+    expect_slice(rules[0].tests[0].then, SLICE("xyz"));
     expect_slice(rules[0].tests[1].scenario, SLICE("quiet-day"));
     expect_int(rules[0].tests[1].days, 2);
 }
@@ -54,12 +55,15 @@ static void a_habit_is_read(void)
     PackRule *rules;
     size_t count;
     if (!expect_ok(read_rules(
-            RULE HEAD "  habit: {type: change, group-by: [akashi.site], field: "
-                      "source.bytes, window: 1d, learn: 3d, factor: 2.5, least: 10}\n" WORDS TESTS,
+            RULE HEAD
+            "  habit: {type: change, group-by: [akashi.site], field: "
+            "source.bytes, window: 1d, learn: 3d, factor: 2.5, least: 10, only: rise}\n" WORDS
+                TESTS,
             &arena, &rules, &count, &complaint)))
         return;
     expect(rules[0].has_habit);
     expect_int(rules[0].habit.kind, HABIT_CHANGE);
+    expect(rules[0].habit.rises_only);
     expect_int((int64_t)(rules[0].habit.factor * 10), 25);
     expect_slice(rules[0].habit.field, SLICE("source.bytes"));
 }
@@ -80,6 +84,12 @@ static void mistakes_are_named_with_their_place(void)
          "pack.repeat", 12},
         {RULE HEAD WORDS "  tests:\n    - {name: a, lines: b, expect: -1}\n", "pack.number", 12},
         {RULE HEAD "  habit: {type: mood, group-by: [a]}\n" WORDS TESTS, "pack.habit", 8},
+        {RULE HEAD "  habit: {type: loud, group-by: [a], only: rise}\n" WORDS TESTS,
+         "pack.habit.only", 8},
+        {RULE HEAD "  habit: {type: change, group-by: [a], only: fall}\n" WORDS TESTS,
+         "pack.habit.only", 8},
+        {RULE HEAD WORDS "  tests:\n    - {name: a, simulate: {scenario: b}, then: c, expect: 1}\n",
+         "pack.test", 12},
         {RULE HEAD "  habit: {type: loud, group-by: [a], window: 7m}\n" WORDS TESTS, "pack.window",
          8},
         {RULE HEAD "  habit: {type: loud, group-by: [a], factor: 1}\n" WORDS TESTS, "pack.factor",

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/time_text.h"
+#include "detect/census.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -191,6 +192,17 @@ static void pipelines_change_rules(void)
          "{A: x}", "A=x", "B=x"},
         {"{type: value_placeholders}", "{A|expand: '%who%'}", "A=bob", "A=%who%"},
         {"{type: value_placeholders}", "{A|expand|contains: 'x%who%y'}", "A=1xeve1y1", "A=xy"},
+        {"{type: wildcard_placeholders}", "{A|expand: 'x%nobody%'}", "A=xyz", "A=yz"},
+        {"{type: wildcard_placeholders, exclude: [who]}, {type: value_placeholders}",
+         "{A|expand: 'x%who%'}", "A=xbob", "A=xyz"},
+        {"{type: value_placeholders, include: [other]}, {type: wildcard_placeholders}",
+         "{A|expand: 'x%who%'}", "A=xyz", "A=yz"},
+        {"{type: wildcard_placeholders, rule_conditions: [{type: logsource, product: linux}]}, "
+         "{type: value_placeholders}",
+         "{A|expand: 'x%who%'}", "A=xbob", "A=xyz"},
+        {"{type: query_expression_placeholders, expression: '{field} lookup {id}', "
+         "mapping: {staff: who}}",
+         "{A|expand: '%staff%'}", "A=eve9", "A=staff"},
     };
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         char pipeline[512], rule[512];
@@ -203,6 +215,38 @@ static void pipelines_change_rules(void)
             tap_fail(__FILE__, __LINE__, "%s", cases[i].step);
         rule_set_free(set);
     }
+}
+
+static void placeholders_that_nobody_fills(void)
+{
+    static const struct {
+        const char *pipeline, *id;
+    } cases[] = {
+        {"vars: {who: [bob]}\ntransformations: [{type: value_placeholders, exclude: [who]}]",
+         "sigma.placeholder"},
+        {"transformations: [{type: value_placeholders}]", "sigma.placeholder"},
+        {"transformations: [{type: query_expression_placeholders, expression: x, "
+         "mapping: {who: nowhere}}]",
+         "sigma.placeholder"},
+        {"transformations: [{type: wildcard_placeholders, include: [other]}]", "sigma.placeholder"},
+    };
+    const char *rule = SIGMA_RULE("{product: windows, service: security}", "{A|expand: '%who%'}");
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        RuleSet *set = load_with_pipeline(cases[i].pipeline, rule);
+        expect_int(rule_set_info(set, 0)->state, RULE_REJECTED);
+        expect_text(slice_from_cstr(rule_set_info(set, 0)->reason->id), cases[i].id);
+        rule_set_free(set);
+    }
+    Complaint complaint = {0};
+    RuleSet *set = rule_set_new();
+    CHECK(set != NULL);
+    expect_int(rule_set_add_pipeline(
+                   set,
+                   SLICE("transformations: [{type: wildcard_placeholders, field_name_conditions: "
+                         "[{type: include_fields, fields: [A]}]}]"),
+                   SLICE("p.yml"), &complaint),
+               -EINVAL);
+    rule_set_free(set);
 }
 
 static void pipelines_refuse_and_move(void)
@@ -316,7 +360,67 @@ static void costs_are_kept_and_the_dear_are_set_aside(void)
     expect_int(cost.sampled_ns, 16000);
     expect(cost.set_aside);
     expect_int(matcher_counts(matcher).rules_set_aside, 1);
+    size_t rules[2];
+    expect_int(matcher_cost_ns(matcher, 0), 16000 / 20);
+    expect_int(matcher_take_set_aside(matcher, rules, 2), 1);
+    expect_int(rules[0], 0);
+    expect_int(matcher_take_set_aside(matcher, rules, 2), 0);
+    matcher_restore(matcher, 0);
+    expect(matcher_feed(matcher, &made.event, NULL, &sink) >= 0);
+    expect_int(matcher_counts(matcher).rules_set_aside, 0);
+    expect_int(found, MATCHER_SAMPLE_EVENTS * 16 + 1);
     matcher_free(matcher);
+    rule_set_free(set);
+}
+
+/* A rule that waits for other values than those that wake it: each value asked when it is wanted.
+ */
+static void values_that_wake_nobody_are_still_asked(void)
+{
+    RuleSet *set = sigma_load_selection("{A: rare-word, B|contains: 'e', 'C': null, D|re: '^x'}");
+    expect_int(sigma_matches(set, "A=rare-word;B=hello;D=xy"), 1);
+    expect_int(sigma_matches(set, "D=xy;B=hello;A=rare-word"), 1);
+    expect_int(sigma_matches(set, "A=rare-word;B=hullo;D=xy"), 0);
+    expect_int(sigma_matches(set, "A=rare-word;B=hello;D=yx"), 0);
+    expect_int(sigma_matches(set, "A=rare-word;B=hullo;B=hello;D=xy"), 1);
+    expect_int(sigma_matches(set, "A=rare-word;B=hello;C=1;D=xy"), 0);
+    expect_int(sigma_matches(set, "B=hello;D=xy"), 0);
+    rule_set_free(set);
+}
+
+static void a_census_says_what_can_fire(void)
+{
+    static const char both[] =
+        "title: c\nid: corr\ncorrelation:\n  type: temporal\n  rules: [one, two]\n"
+        "  timespan: 5m\n  group-by: [User]\n";
+    static const char any[] = "title: c\ncorrelation:\n  type: event_count\n  rules: [one, two]\n"
+                              "  timespan: 5m\n  group-by: [User]\n  condition: {gte: 2}\n";
+    static const char sysmon[] = "title: s\nid: two\nlogsource: {category: dns_query, product: "
+                                 "windows}\ndetection: {s: {Q: x}, condition: s}\n";
+    const char *texts[] = {SIGMA_RULE("{product: windows, service: security}", "{A: x}"), sysmon,
+                           both, any};
+    RuleSet *set = sigma_load(texts, ARRAY_COUNT(texts));
+    Census *census = census_new(set);
+    SigmaEvent made;
+    CHECK(census != NULL);
+    for (size_t i = 0; i < ARRAY_COUNT(texts); i++) {
+        expect_int(rule_set_info(set, i)->state, RULE_READY);
+        expect(!census_reaches(census, i));
+    }
+    sigma_event_make(&made, "Channel=Security;EventID=4625");
+    census_take(census, &made.event, NULL);
+    expect(census_reaches(census, 0));
+    expect(!census_reaches(census, 1));
+    expect(!census_reaches(census, 2));
+    expect(census_reaches(census, 3));
+    sigma_event_make(&made, "Channel=Microsoft-Windows-Sysmon/Operational;EventID=22");
+    census_take(census, &made.event, NULL);
+    expect(census_reaches(census, 1));
+    expect(census_reaches(census, 2));
+    const LogRoute *route = census_route(census, 1, 0);
+    if (expect(route != NULL)) expect_int(route->event_ids[0], 22);
+    expect(census_route(census, 1, 9) == NULL);
+    census_free(census);
     rule_set_free(set);
 }
 
@@ -350,9 +454,12 @@ static const TapTest tests[] = {
     TAP_TEST(correlations_are_read_and_resolved),
     TAP_TEST(correlations_that_cannot_be),
     TAP_TEST(pipelines_change_rules),
+    TAP_TEST(placeholders_that_nobody_fills),
     TAP_TEST(pipelines_refuse_and_move),
     TAP_TEST(a_match_tells_why),
     TAP_TEST(costs_are_kept_and_the_dear_are_set_aside),
+    TAP_TEST(values_that_wake_nobody_are_still_asked),
+    TAP_TEST(a_census_says_what_can_fire),
     TAP_TEST(a_small_cache_changes_nothing),
 };
 TAP_MAIN(tests)

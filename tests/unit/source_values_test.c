@@ -5,6 +5,9 @@
 
 #include "base/buf.h"
 
+#include <errno.h>
+#include <stdio.h>
+
 #define LIST_HEAD "name: l\nrecognise:\n  - json: [kind]\n"
 
 static void lists_of_objects_are_taken_apart(void)
@@ -158,6 +161,54 @@ static void conditions_may_take_either_case(void)
     kit_done(&kit);
 }
 
+static void stars_may_stand_inside(void)
+{
+    const char *const one[] = {
+        "name: w\nrecognise:\n  - tag: w\ntake: {as: nothing, frame: 'v={v:text}'}\nmessages:\n"
+        "  - {rule: ends, when: {v: 'ab*ba'}, verb: OTHER}\n"
+        "  - {rule: middle, when: {v: ['x*1*2*y', '*k*l', 'm*n*']}, verb: OTHER}\n"
+        "  - {rule: case, when: {any case v: 'Create*Login*'}, verb: OTHER}\n"
+        "  - {rule: not, when: {not v: 'q*q'}, verb: OTHER}\n"};
+    static const struct {
+        const char *value, *rule;
+    } rows[] = {{"abba", "w.ends"},      {"ab x ba", "w.ends"}, {"aba", "w.not"},
+                {"ab*ba", "w.ends"},     {"x12y", "w.middle"},  {"x21y", "w.not"},
+                {"x 1 2 y", "w.middle"}, {"x12yz", "w.not"},    {"kl", "w.middle"},
+                {"0k0l", "w.middle"},    {"klm", "w.not"},      {"mn", "w.middle"},
+                {"m n o", "w.middle"},   {"mx", "w.not"},       {"CREATE  login sa", "w.case"},
+                {"q1q", "w.other"},      {"q", "w.not"},        {"qq", "w.other"}};
+    SourceKit kit = kit_open(one, 1);
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        char line[128];
+        snprintf(line, sizeof line, "<14>Nov 20 09:00:00 h w: v=%s", rows[i].value);
+        kit_feed(&kit, slice_from_cstr(line));
+        if (!kit_has(&kit, "akashi.rule", rows[i].rule)) tap_note("%s", rows[i].value);
+    }
+    kit_done(&kit);
+}
+
+static void check_refused_at(const char *yaml, unsigned line, unsigned column)
+{
+    SourceSet *set = source_set_new();
+    Complaint complaint = {0};
+    int r = source_set_add(set, SLICE("bad.yaml"), slice_from_cstr(yaml), false, &complaint);
+    expect_int(r, -EINVAL);
+    expect_int(complaint.line, line);
+    expect_int(complaint.column, column);
+    source_set_free(set);
+}
+
+static void too_many_stars_are_refused_with_their_place(void)
+{
+#define STARS_HEAD "name: w\nrecognise:\n  - tag: w\nmessages:\n"
+    check_refused_at(STARS_HEAD "  - {rule: a, when: {message: 'a**b'}, verb: OTHER}\n", 5, 31);
+    check_refused_at(
+        STARS_HEAD "  - rule: a\n    verb: OTHER\n    when:\n      message: [ok, '**']\n", 8, 21);
+    check_refused_at(STARS_HEAD "  - rule: a\n    verb: OTHER\n    when:\n"
+                                "      message: '1*2*3*4*5*6*7*8*9'\n",
+                     8, 16);
+}
+
 static void what_is_built_in_can_be_described(void)
 {
     const char *const two[] = {"name: sshd\ntranslator: ['ssh.*', pam.failed]\n",
@@ -177,6 +228,8 @@ static void what_is_built_in_can_be_described(void)
 
 static const TapTest tests[] = {
     TAP_TEST(conditions_may_take_either_case),
+    TAP_TEST(stars_may_stand_inside),
+    TAP_TEST(too_many_stars_are_refused_with_their_place),
     TAP_TEST(what_is_built_in_can_be_described),
     TAP_TEST(lists_of_objects_are_taken_apart),
     TAP_TEST(a_preferred_object_comes_before_the_first),

@@ -93,6 +93,39 @@ static void mixed_in_one_stream_each_finds_its_own(void)
     kit_done(&kit);
 }
 
+/* Sentences that routers of Yamaha write and other programs may write too. */
+static void yamaha_claims_only_its_own(void)
+{
+    static const struct {
+        const char *line;
+        bool own;
+    } rows[] = {
+        {"<38>Nov 20 09:00:00 web01 portal: Login failed for user sato", false},
+        {"<38>Nov 20 09:00:00 web01 portal[9]: Login succeeded for TELNET: 192.0.2.5", false},
+        {"<38>Nov 20 09:00:00 web01 portal: Logout from session 9", false},
+        {"<30>Nov 20 09:00:00 vpn01 charon: 05[IKE] IKE_SA home[1] established", false},
+        {"<30>Nov 20 09:00:00 vpn01 relay: [IKE] hello", false},
+        {"<30>Nov 20 09:00:00 vpn01 relay: [IDS] scan 192.0.2.1 > 192.0.2.2", false},
+        {"<30>Nov 20 09:00:00 db01 app: PP[3] ready", false},
+        {"<30>Nov 20 09:00:00 dhcp01 relay: [DHCPD] started", false},
+        {"<190>Nov 20 09:00:00 rtx1210 Login failed for HTTP: 198.51.100.7", true},
+        {"<190>Nov 20 09:00:00 rtx1210 [IKE] initiate ISAKMP phase to 203.0.113.9", true},
+        {"<190>[IKE] SA[3] change state to DEAD", true},
+        {"<190>Logout from SSH: 192.168.100.5 tanaka", true},
+        {"<190>PP[01] PPP/IPCP up (Local: 192.168.100.1, Remote: 203.0.113.9)", true}};
+    unsigned mistakes = 0;
+    SourceKit kit = {.set = open_all(NULL, &mistakes), .translator = translator_new(), .lines = 1};
+    if (!kit.set) return;
+    expect_ok(translator_use_sources(kit.translator, kit.set, KIT_ZONE_SECONDS));
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        kit_feed(&kit, slice_from_cstr(rows[i].line));
+        Slice rule = kit.record.text[RECORD_AKASHI_RULE];
+        bool own = slice_starts(rule, SLICE("yamaha-rtx."));
+        if (!expect_int(own, rows[i].own)) tap_note("%s: %.*s", rows[i].line, SLICE_FMT(rule));
+    }
+    kit_done(&kit);
+}
+
 /* The first occurrence of `from` in a definition becomes `to`. */
 static void check_mutation(const char *name, const char *from, const char *to)
 {
@@ -146,6 +179,13 @@ static void a_mutated_definition_fails(void)
     check_mutation("zeek", "destination.bytes: resp_bytes", "destination.bytes: orig_bytes");
     check_mutation("suricata-eve", "blocked: success", "blocked: failure");
     check_mutation("modsecurity", "'Access denied*'", "'Access refused*'");
+    check_mutation("skysea", "address, session, user,", "session, address, user,");
+    check_mutation("skysea", "device, '-', '-', device_id", "'-', device, '-', device_id");
+    check_mutation("lanscope", "{Event: [FileDel, FldDel]}", "{Event: [FileRen, FldDel]}");
+    check_mutation("lanscope-csv", "{of: ウィンドウ, pattern", "{of: ウィンド, pattern");
+    check_mutation("assetview", "operation: '*コピー*'", "operation: 'コピー*'");
+    check_mutation("nec-ix", "BLOCK {service.name}", "DENY {service.name}");
+    check_mutation("trend-micro-cloud-edge", "url.full: request", "url.full: msg");
 }
 
 static void write_file(const char *folder, const char *name, const char *text)
@@ -212,8 +252,11 @@ static void the_examples_of_the_manual_work(void)
 }
 
 static const TapTest tests[] = {
-    TAP_TEST(every_sample_gives_its_record),   TAP_TEST(mixed_in_one_stream_each_finds_its_own),
-    TAP_TEST(a_mutated_definition_fails),      TAP_TEST(a_folder_adds_and_replaces),
+    TAP_TEST(yamaha_claims_only_its_own),
+    TAP_TEST(every_sample_gives_its_record),
+    TAP_TEST(mixed_in_one_stream_each_finds_its_own),
+    TAP_TEST(a_mutated_definition_fails),
+    TAP_TEST(a_folder_adds_and_replaces),
     TAP_TEST(the_examples_of_the_manual_work),
 };
 TAP_MAIN(tests)

@@ -20,7 +20,8 @@ static const RuleTable *const rule_tables[] = {
     &windows_logon_rules,     &windows_account_rules,      &windows_policy_rules,
     &windows_process_rules,   &windows_service_task_rules, &windows_defender_rules,
     &windows_directory_rules, &windows_setting_rules,      &windows_device_rules,
-    &windows_share_rules,     &windows_powershell_rules,   &windows_remote_rules};
+    &windows_share_rules,     &windows_powershell_rules,   &windows_remote_rules,
+    &windows_plain_rules,     &windows_sql_rules,          &windows_acl_rules};
 
 static const char *provider_of(WindowsSource source)
 {
@@ -36,6 +37,14 @@ static const char *provider_of(WindowsSource source)
     case WINDOWS_REMOTE_ARRIVAL:
         return "Microsoft-Windows-TerminalServices-RemoteConnectionManager";
     case WINDOWS_REMOTE_SESSIONS: return "Microsoft-Windows-TerminalServices-LocalSessionManager";
+    case WINDOWS_TASKS: return "Microsoft-Windows-TaskScheduler";
+    case WINDOWS_UMDF: return "Microsoft-Windows-DriverFrameworks-UserMode";
+    case WINDOWS_PARTITION: return "Microsoft-Windows-Partition";
+    case WINDOWS_BITS: return "Microsoft-Windows-Bits-Client";
+    case WINDOWS_WMI: return "Microsoft-Windows-WMI-Activity";
+    case WINDOWS_DNS_SERVER: return "Microsoft-Windows-DNSServer";
+    case WINDOWS_DHCP_SERVER: return "Microsoft-Windows-DHCP-Server";
+    case WINDOWS_SQL_SERVER: return "MSSQLSERVER";
     case WINDOWS_OTHER: break;
     }
     return "";

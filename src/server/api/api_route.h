@@ -1,5 +1,5 @@
-/* Which operation a request is for, and what it takes to ask: the table that tools/openapi.py makes of
- * api/openapi.yaml. */
+/* Which operation a request is for, and what it takes to ask: the table that tools/openapi.py makes
+ * of api/openapi.yaml. */
 #ifndef AKASHI_SERVER_API_API_ROUTE_H
 #define AKASHI_SERVER_API_API_ROUTE_H
 
@@ -25,7 +25,7 @@ typedef struct ApiRoute {
     const char *path; /* with {names} */
     const char *operation;
     void (*handle)(ApiRequest *request);
-    unsigned may; /* one Permission (account_role.h), API_ANYONE or API_SELF */
+    unsigned may;          /* one Permission (account_role.h), API_ANYONE or API_SELF */
     const ApiSchema *body; /* NULL: none is taken */
     size_t body_bytes_max;
     const ApiParameter *parameters;

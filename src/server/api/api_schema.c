@@ -13,12 +13,23 @@ typedef struct Place {
     size_t len;
 } Place;
 
-static void place_add(Place *place, const char *format, const char *name, size_t index)
+static void place_add(Place *place, const char *before, const char *text)
 {
     size_t room = sizeof place->text - place->len;
-    int wrote = name ? snprintf(place->text + place->len, room, format, name)
-                     : snprintf(place->text + place->len, room, "[%zu]", index);
+    int wrote = snprintf(place->text + place->len, room, "%s%s", before, text);
     if (wrote > 0) place->len += (size_t)wrote < room ? (size_t)wrote : room - 1;
+}
+
+static void place_add_member(Place *place, const char *name)
+{
+    place_add(place, place->len > 0 ? "." : "", name);
+}
+
+static void place_add_index(Place *place, size_t index)
+{
+    char text[32];
+    snprintf(text, sizeof text, "[%zu]", index);
+    place_add(place, "", text);
 }
 
 static void place_cut(Place *place, size_t len)
@@ -136,7 +147,7 @@ static int judge_members(Judge *judge, const ApiSchema *schema, const JsonNode *
             return refuse(judge, "api.unknown", "%s holds a name that is not known here",
                           "%s に、ここでは使わない名前があります", schema);
         }
-        place_add(&judge->place, before > 0 ? ".%s" : "%s", member->name, 0);
+        place_add_member(&judge->place, member->name);
         if (json_child(judge->tree, node, child->name) != child) {
             return refuse(judge, "api.twice", "%s is given twice", "%s が2回あります", schema);
         }
@@ -154,7 +165,7 @@ static int judge_object(Judge *judge, const ApiSchema *schema, const JsonNode *n
         const ApiMember *member = &schema->members[i];
         if (!member->required) continue;
         if (json_child(judge->tree, node, slice_from_cstr(member->name))) continue;
-        place_add(&judge->place, judge->place.len > 0 ? ".%s" : "%s", member->name, 0);
+        place_add_member(&judge->place, member->name);
         return refuse(judge, "api.missing", "%s is missing", "%s がありません", schema);
     }
     return r;
@@ -166,7 +177,7 @@ static int judge_array(Judge *judge, const ApiSchema *schema, const JsonNode *no
     size_t before = judge->place.len, count = 0;
     for (; child; child = json_next_child(judge->tree, node, child), count++) {
         if ((int64_t)count >= schema->most) break;
-        place_add(&judge->place, NULL, NULL, count);
+        place_add_index(&judge->place, count);
         int r = judge_value(judge, schema->items, child);
         if (r < 0) return r;
         place_cut(&judge->place, before);
@@ -205,7 +216,7 @@ int api_text_check(const ApiSchema *schema, const char *name, Slice text, ApiFau
 {
     Judge judge = {.fault = ret};
     *ret = (ApiFault){0};
-    place_add(&judge.place, "%s", name, 0);
+    place_add_member(&judge.place, name);
     switch (schema->kind) {
     case API_TEXT: return judge_text(&judge, schema, text);
     case API_INTEGER: return judge_integer(&judge, schema, text);

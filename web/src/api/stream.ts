@@ -43,12 +43,32 @@ export interface TailSink {
   state(state: "open" | "waiting"): void;
 }
 
-/** The live tail; the browser connects again by itself, from the last number it saw. Returns the way to end it. */
+const AGAIN_MS = 3000;
+
+/**
+ * The live tail; the browser connects again by itself, from the last number it saw. Where the server refused it does
+ * not: then it is asked whether somebody is still signed in, and it is tried again. Returns the way to end it.
+ */
 export function tail(parameters: Parameters, sink: TailSink): () => void {
-  const source = new EventSource(urlOf("/api/v1/tail", parameters));
-  source.addEventListener("row", (event) => sink.row(JSON.parse(event.data as string) as Schemas["Row"]));
-  source.addEventListener("rate", (event) => sink.rate(JSON.parse(event.data as string) as TailRate));
-  source.onopen = () => sink.state("open");
-  source.onerror = () => sink.state("waiting");
-  return () => source.close();
+  let source: EventSource;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const refused = () => {
+    // a 401 here ends the session of the page
+    send("GET", "/api/v1/me/sessions").then(open, () => (timer = setTimeout(refused, AGAIN_MS)));
+  };
+  const open = () => {
+    source = new EventSource(urlOf("/api/v1/tail", parameters));
+    source.addEventListener("row", (event) => sink.row(JSON.parse(event.data as string) as Schemas["Row"]));
+    source.addEventListener("rate", (event) => sink.rate(JSON.parse(event.data as string) as TailRate));
+    source.onopen = () => sink.state("open");
+    source.onerror = () => {
+      sink.state("waiting");
+      if (source.readyState === EventSource.CLOSED) timer = setTimeout(refused, AGAIN_MS);
+    };
+  };
+  open();
+  return () => {
+    clearTimeout(timer);
+    source.close();
+  };
 }

@@ -5,6 +5,7 @@ import { lazy, Suspense, useEffect, useLayoutEffect, useMemo, useState, type Com
 import { Route, Switch } from "wouter";
 import { ApiError, call } from "../api/client";
 import { Failure } from "../components/Notice";
+import { ServerWordsProvider } from "../components/ServerWords";
 import { theme } from "../style/theme";
 import { applyVariables } from "../style/variables";
 import { PreferencesContext, preferencesKeep, preferencesKept, usePreferences, type PreferencesDoor } from "./preferences";
@@ -52,17 +53,19 @@ function Behind() {
   if (state.kind === "setup") return <Setup />;
   if (state.kind === "out" || state.session.state !== "signed_in") return <Door />;
   return (
-    <Shell>
-      <ProofDialog />
-      <Suspense fallback={null}>
-        <Switch>
-          {routes.map(([path, Screen]) => (
-            <Route key={path} path={path} component={Screen} />
-          ))}
-          <Route component={Nowhere} />
-        </Switch>
-      </Suspense>
-    </Shell>
+    <ServerWordsProvider>
+      <Shell>
+        <ProofDialog />
+        <Suspense fallback={null}>
+          <Switch>
+            {routes.map(([path, Screen]) => (
+              <Route key={path} path={path} component={Screen} />
+            ))}
+            <Route component={Nowhere} />
+          </Switch>
+        </Suspense>
+      </Shell>
+    </ServerWordsProvider>
   );
 }
 

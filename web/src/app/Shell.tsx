@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { useWords, words } from "../words/words";
 import { rememberPreferences } from "./App";
+import { Keys } from "./keys";
 import { usePreferences, type Preferences } from "./preferences";
 import { useMay, useSession, useSessionDoor } from "./session";
 import classes from "./Shell.module.css";
@@ -128,6 +129,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const change = usePreferenceChange();
   return (
     <div className={classes.shell}>
+      <Keys />
       <a className={classes.skip} href="#content">
         {say.skip}
       </a>

@@ -15,9 +15,12 @@ export function momentText(rfc3339: string, offsetSeconds: number, withSeconds =
   return withSeconds ? `${day} ${clock}:${two(at.getUTCSeconds())}` : `${day} ${clock}`;
 }
 
+// made once: lists of records say many times
+const formats = { ja: new Intl.RelativeTimeFormat("ja", { numeric: "auto" }), en: new Intl.RelativeTimeFormat("en", { numeric: "auto" }) };
+
 export function agoText(rfc3339: string, now: number, language: Language): string {
   const seconds = Math.round((Date.parse(rfc3339) - now) / 1000);
-  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  const format = formats[language];
   const steps: [number, Intl.RelativeTimeFormatUnit][] = [[86400, "day"], [3600, "hour"], [60, "minute"]];
   for (const [length, unit] of steps) {
     if (Math.abs(seconds) >= length) return format.format(Math.round(seconds / length), unit);

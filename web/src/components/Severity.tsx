@@ -6,9 +6,15 @@ import classes from "./Severity.module.css";
 export type Level = Schemas["Level"];
 
 const table = words({
-  ja: { critical: "緊急", high: "重大", medium: "注意", low: "軽い", informational: "参考" },
+  ja: { critical: "緊急", high: "重要", medium: "注意", low: "軽微", informational: "参考" },
   en: { critical: "Critical", high: "High", medium: "Medium", low: "Low", informational: "For information" },
 });
+
+/** The word alone, as in mails and on paper. */
+export function useLevelWord(): (level: Level) => string {
+  const say = useWords(table);
+  return (level) => say[level];
+}
 
 const shapes: Record<Level, string> = {
   critical: "M8 0 L16 8 L8 16 L0 8 Z M7 3 h2 v6 h-2 Z M7 11 h2 v2 h-2 Z",

@@ -10,7 +10,7 @@ const overlay = { defaultProps: { lockScroll: false } };
 
 export const theme = createTheme({
   primaryColor: "teal",
-  primaryShade: { light: 8, dark: 4 },
+  primaryShade: { light: 8, dark: 7 },
   autoContrast: true,
   colors: { teal },
   fontFamily:

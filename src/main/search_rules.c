@@ -1,0 +1,154 @@
+/* See search_rules.h. */
+#include "main/search_rules.h"
+
+#include "main/commands.h"
+#include "main/finding_print.h"
+#include "main/output.h"
+#include "main/rule_files.h"
+
+#include "engine/replay.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* As `akashi detect`: nothing is too late, correlations wait for the end. */
+#define CORRELATION_BYTES_MAX ((size_t)512 << 20)
+
+typedef struct RulesRun {
+    const Invocation *invocation;
+    RuleSet *set;
+    PackFiles packs;
+    Detection *detection;
+    bool wants_records;
+    FindingPlaces places;
+    Buf output;
+    uint64_t events, findings;
+} RulesRun;
+
+static int on_found(void *context, const Finding *finding)
+{
+    RulesRun *run = context;
+    if (!finding->is_told) return 0;
+    run->findings++;
+    finding_print(&run->output, detection_matcher(run->detection), run->set, finding, &run->places);
+    return output_flush(&run->output, OUTPUT_PIECE_BYTES);
+}
+
+static int on_lost(void *context, const CorrelationLoss *loss)
+{
+    RulesRun *run = context;
+    finding_say_lost(run->set, loss, run->invocation->language);
+    return 0;
+}
+
+static int feed(RulesRun *run, const DetectionEvent *event)
+{
+    const DetectionSink sink = {.found = on_found, .lost = on_lost, .context = run};
+    return detection_feed(run->detection, event, &sink);
+}
+
+/* Rules that ask for no record see what came in, without what was made of it. */
+static int on_answer(void *context, const Answer *answer)
+{
+    RulesRun *run = context;
+    const Row *row = answer->row;
+    bool is_action = slice_eq(row->record.text[RECORD_AKASHI_ROLE], SLICE("action"));
+    Event room;
+    DetectionEvent event = detection_event_of(row, &room);
+    int r = finding_places_enter(&run->places, row->origin);
+    if (r < 0) return r;
+    run->events += !is_action;
+    event.reference = finding_place(&run->places, row->event.index);
+    if (run->wants_records) return feed(run, &event);
+    event.record = NULL;
+    return is_action ? 0 : feed(run, &event);
+}
+
+static void say_rejected(const RulesRun *run)
+{
+    for (size_t i = 0; i < rule_set_count(run->set); i++) {
+        const RuleInfo *info = rule_set_info(run->set, i);
+        if (info->state == RULE_REJECTED) say_complaint(info->reason, run->invocation->language);
+    }
+}
+
+static int prepare(RulesRun *run, const SearchOptions *options)
+{
+    const DetectionOptions detection = {
+        .matcher = {.seed = options->seed[0]},
+        .correlation = {.lateness_ns = INT64_MAX,
+                        .bytes_max = CORRELATION_BYTES_MAX,
+                        .seed = {options->seed[0], options->seed[1]}},
+        .habits = run->packs.habits,
+        .habit_count = run->packs.habit_count,
+    };
+    run->wants_records = rule_set_wants_records(run->set);
+    return detection_new(run->set, &detection, &run->detection);
+}
+
+static int finish(RulesRun *run, const SearchStats *stats, int r, const Complaint *complaint)
+{
+    char events[NUMBER_WORDS_MAX], findings[NUMBER_WORDS_MAX], damaged[NUMBER_WORDS_MAX];
+    Language language = run->invocation->language;
+    if (r >= 0) r = output_flush(&run->output, 0);
+    if (r == -EPIPE) return EXIT_DONE;
+    if (r == -ENOMEM) SAY(MESSAGE_MEMORY, language);
+    if (r < 0 && complaint->id) say_complaint(complaint, language);
+    if (r < 0 && r != -ENOMEM && !complaint->id)
+        SAY(MESSAGE_OUTPUT_FAILED, language, {"error", error_words(r)});
+    if (r >= 0)
+        SAY(MESSAGE_SUMMARY_DETECT, language, {"events", number_words(events, run->events)},
+            {"findings", number_words(findings, run->findings)},
+            {"damaged", number_words(damaged, stats->damaged_blocks)});
+    if (r < 0 || stats->memory_met) return EXIT_FAILED;
+    bool none = option_value(run->invocation, "fail-if-none") && run->findings == 0;
+    return none ? EXIT_ANSWER_NO : EXIT_DONE;
+}
+
+static int ask_rules(RulesRun *run, const Query *query, SearchOptions *options, StoreReader *reader)
+{
+    const DetectionSink sink = {.found = on_found, .lost = on_lost, .context = run};
+    SearchStats stats = {0};
+    Complaint complaint = {0};
+    options->order = SEARCH_BY_ARRIVAL;
+    options->range.newest_first = false;
+    options->limit = 0;
+    options->complaint = &complaint;
+    int r = prepare(run, options);
+    if (r == 0) r = search_run(query, reader, options, on_answer, run, &stats);
+    if (r >= 0) r = detection_finish(run->detection, &sink);
+    return finish(run, &stats, r, &complaint);
+}
+
+static int bad_question(const Invocation *invocation)
+{
+    SAY(MESSAGE_USAGE_BAD_VALUE, invocation->language, {"option", SLICE("--rules")},
+        {"value", SLICE("| ... / --follow")}, {"want", SLICE("FILTER")});
+    return EXIT_FAILED;
+}
+
+int search_rules_run(const Invocation *invocation, const Query *query, SearchOptions *options,
+                     StoreReader *reader)
+{
+    RulesRun run = {.invocation = invocation};
+    char *paths[RULE_PATHS_MAX], *text;
+    uint64_t unreadable = 0;
+    int status = EXIT_FAILED;
+    if (!search_is_live(query) || option_value(invocation, "follow"))
+        return bad_question(invocation);
+    text = strdup(option_value(invocation, "rules"));
+    size_t count = text ? rule_files_split(text, paths) : 0;
+    run.set = rule_files_load(invocation, paths, count, &run.packs, &unreadable);
+    if (run.set) {
+        say_rejected(&run);
+        status = ask_rules(&run, query, options, reader);
+        if (unreadable + run.packs.mistakes > 0) status = EXIT_FAILED;
+    }
+    detection_free(run.detection);
+    rule_set_free(run.set);
+    pack_files_done(&run.packs);
+    finding_places_done(&run.places);
+    buf_done(&run.output);
+    free(text);
+    return status;
+}

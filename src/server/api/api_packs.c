@@ -1,0 +1,137 @@
+/* pack_list: cards of the packs inside the program. */
+#include "server/api/api_operations.h"
+#include "server/api/api_question.h"
+#include "server/api/api_rule_words.h"
+
+#include "engine/packs.h"
+
+#include <errno.h>
+
+#define DATASETS_MAX 512
+#define SENDING_DAYS 7 /* a data set that came in these counts as sent */
+#define DAY_NS ((int64_t)86400 * NS_PER_SECOND)
+
+typedef struct Datasets {
+    Arena *arena;
+    Slice names[DATASETS_MAX];
+    size_t count;
+} Datasets;
+
+static int on_dataset(void *context, const Answer *answer)
+{
+    Datasets *sets = context;
+    if (answer->column_count == 0 || answer->cells[0].len == 0 || sets->count == DATASETS_MAX)
+        return 0;
+    return arena_copy(sets->arena, answer->cells[0], &sets->names[sets->count++]);
+}
+
+/* What cannot be found out counts as not sent. */
+static void find_datasets(ApiRequest *request, Datasets *sets)
+{
+    ApiQuestion question;
+    SearchStats stats;
+    const Query *query;
+    Complaint complaint = {0};
+    const ApiAsking asking = {.sink = on_dataset, .sink_context = sets, .complaint = &complaint};
+    if (api_question_of(request, (Slice){0}, true, &question) < 0) return;
+    question.range.from_ns = question.now_ns - SENDING_DAYS * DAY_NS;
+    if (api_question_pipe(&question, SLICE("| stats count() by event.dataset"), &query,
+                          &complaint) < 0 ||
+        api_question_ask(&question, query, &asking, &stats) < 0)
+        sets->count = 0;
+    api_question_done(&question);
+}
+
+/* `linux` is sent when linux.auth is. */
+static bool is_sent(const Datasets *sets, Slice need)
+{
+    for (size_t i = 0; i < sets->count; i++) {
+        Slice name = sets->names[i];
+        if (slice_starts(name, need) && (name.len == need.len || name.ptr[need.len] == '.'))
+            return true;
+    }
+    return false;
+}
+
+static bool is_on(const ApiRequest *request, Slice pack)
+{
+    const Settings *settings = request->door->engine->settings;
+    Slice rest = slice_from_cstr(settings ? setting_text(settings, SETTING_DETECT_PACKS) : "");
+    Slice name;
+    if (slice_eq(slice_trim(rest), SLICE("all"))) return true;
+    while (slice_cut(&rest, ',', &name)) {
+        if (slice_eq(slice_trim(name), pack)) return true;
+    }
+    return false;
+}
+
+static uint64_t files_of(Slice pack)
+{
+    const BuiltInPackFile *file;
+    uint64_t count = 0;
+    for (size_t i = 0; (file = packs_built_in(i)) != NULL; i++)
+        count += slice_eq(file->pack, pack) && !slice_ends(file->file, SLICE("/pack.yaml"));
+    return count;
+}
+
+static void add_counts(ApiJson *json, const DetectRules *rules, Slice pack)
+{
+    uint64_t count = 0, broken = 0;
+    for (size_t i = 0; rules && i < rule_set_count(rules->set); i++) {
+        const RuleInfo *info = rule_set_info(rules->set, i);
+        if (!slice_eq(api_rule_pack(info), pack)) continue;
+        count++;
+        broken += info->state == RULE_REJECTED;
+    }
+    if (count == 0) count = files_of(pack); /* it is off: a file is a rule, near enough */
+    api_json_count(json, "rules", count);
+    api_json_count(json, "broken", broken);
+}
+
+static void add_pack(ApiRequest *request, ApiJson *json, const PackInfo *info, Slice pack,
+                     const DetectRules *rules, const Datasets *sets)
+{
+    api_json_object(json, NULL);
+    api_json_text(json, "name", pack);
+    api_json_text2(json, "title", info->title[LANGUAGE_JA], info->title[LANGUAGE_EN]);
+    api_json_text2(json, "finds", info->finds[LANGUAGE_JA], info->finds[LANGUAGE_EN]);
+    api_json_list(json, "needs");
+    for (size_t i = 0; i < info->needs.count; i++) {
+        api_json_object(json, NULL);
+        api_json_text(json, "dataset", info->needs.list[i]);
+        api_json_boolean(json, "sending", is_sent(sets, info->needs.list[i]));
+        api_json_end_object(json);
+    }
+    api_json_end_list(json);
+    api_json_boolean(json, "on", is_on(request, pack));
+    api_json_text_if(json, "version", info->version);
+    add_counts(json, rules, pack);
+    api_json_end_object(json);
+}
+
+void api_pack_list(ApiRequest *request)
+{
+    const ApiEngine *engine = request->door->engine;
+    const BuiltInPackFile *file;
+    DetectRules *rules = NULL;
+    Datasets *sets = ARENA_NEW(&request->arena, Datasets);
+    if (!sets || (engine->load_rules && engine->load_rules(engine->context, &rules) < 0)) {
+        api_fail_error(request, -ENOMEM);
+        return;
+    }
+    sets->arena = &request->arena;
+    find_datasets(request, sets);
+    ApiJson json = api_answer_json(request);
+    api_json_object(&json, NULL);
+    api_json_list(&json, "packs");
+    for (size_t i = 0; (file = packs_built_in(i)) != NULL; i++) {
+        PackInfo info;
+        Complaint complaint = {0};
+        if (slice_ends(file->file, SLICE("/pack.yaml")) &&
+            pack_info_read(file->yaml, file->file, &request->arena, &info, &complaint) == 0)
+            add_pack(request, &json, &info, file->pack, rules, sets);
+    }
+    api_json_end_list(&json);
+    api_json_end_object(&json);
+    detect_rules_free(rules);
+}

@@ -1,0 +1,405 @@
+#!/usr/bin/env python3
+"""The API of the running server, held against api/openapi.yaml: who may ask, what a question may look like, and
+what is answered to a person from the first start on.
+
+usage: web_api_test.py BUILD_FOLDER [NAME...]    (prints TAP; NAME: only those cases)
+"""
+import json
+import os
+import pathlib
+import re
+import secrets
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+import urllib.parse
+
+import yaml
+
+import server_ask
+
+AKASHI = pathlib.Path(sys.argv[1]).resolve() / "akashi"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DESCRIPTION = yaml.safe_load((ROOT / "api/openapi.yaml").read_text(encoding="utf-8"))
+METHODS = ("get", "put", "post", "patch", "delete")
+READY = re.compile(r"^ready http=(\d+) syslog=(\d+)", re.MULTILINE)
+WAIT_SECONDS = 60
+FIRST = "Nov 20 16:00:00 host1 sshd[12]: Failed password for tanaka from 192.0.2.7 port 22 ssh2"
+
+
+class Server:
+    """akashi serve on a folder of its own, with an administrator signed in."""
+
+    def __init__(self, *options, set_up=True, context=None, host="127.0.0.1"):
+        self.folder = pathlib.Path(tempfile.mkdtemp())
+        key = self.folder / "akashi.key"
+        key.write_bytes(secrets.token_bytes(32))
+        key.chmod(0o400)
+        self.env = dict(os.environ, CREDENTIALS_DIRECTORY=str(self.folder), LC_ALL="C.UTF-8")
+        self.options, self.context, self.host = options, context, host
+        self.start()
+        self.page = server_ask.Page(self.http, host, context)
+        if set_up:
+            self.page.set_up(server_ask.code_of(self.said()))
+            self.page.get("/api/v1/session")
+
+    def start(self):
+        with (self.folder / "said").open("wb") as said:
+            self.process = subprocess.Popen(
+                [AKASHI, "serve", "--data", self.folder / "data", "--http", "0", "--syslog", "0", "--lang", "en",
+                 *self.options], stderr=said, stdout=subprocess.DEVNULL, env=self.env)
+        until = time.monotonic() + WAIT_SECONDS
+        while not READY.search(self.said()):
+            assert self.process.poll() is None and time.monotonic() < until, self.said()
+            time.sleep(0.02)
+        self.http, self.syslog = map(int, READY.search(self.said()).groups())
+
+    def said(self):
+        return (self.folder / "said").read_text()
+
+    def send(self, *lines):
+        with socket.create_connection(("127.0.0.1", self.syslog)) as to:
+            to.sendall("".join(f"<13>{line}\n" for line in lines).encode())
+
+    def found(self, question, count):
+        """Waits until a search finds so many rows, and gives them."""
+        until = time.monotonic() + WAIT_SECONDS
+        while True:
+            lines = self.page.lines("/api/v1/search?limit=10000&q=" + urllib.parse.quote(question))
+            rows = [line["row"] for line in lines if "row" in line]
+            if len(rows) >= count:
+                return rows
+            assert time.monotonic() < until, lines[-1]
+            time.sleep(0.05)
+
+    def add_user(self, name, role, **grant):
+        """A page on which this user has signed in, with a password of their own."""
+        self.page.done("POST", "/api/v1/users", {"name": name, "password": "lantern-kettle-91-harbour",
+                                                 "grants": [{"role": role, **grant}]})
+        page = server_ask.Page(self.http)
+        page.done("POST", "/api/v1/session", {"user": name, "password": "lantern-kettle-91-harbour"})
+        page.done("PUT", "/api/v1/me/password", {"old": "lantern-kettle-91-harbour", "new": "walnut-ferry-92-river"})
+        page.get("/api/v1/session")
+        return page
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.terminate()
+            assert self.process.wait(WAIT_SECONDS) == 0, self.said()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def operations():
+    """Each served operation: method, path with plain values, its node."""
+    for path, item in DESCRIPTION["paths"].items():
+        for method in METHODS:
+            if method in item and item[method].get("x-served", True):
+                named = item.get("parameters", []) + item[method].get("parameters", [])
+                plain = path
+                for node in map(resolve, named):
+                    if node["in"] == "path":
+                        plain = plain.replace("{%s}" % node["name"], plain_value(node["schema"]))
+                yield method.upper(), plain, item[method], list(map(resolve, named))
+
+
+def resolve(node):
+    while "$ref" in node:
+        found = DESCRIPTION
+        for step in node["$ref"].removeprefix("#/").split("/"):
+            found = found[step]
+        node = found
+    return node
+
+
+def plain_value(schema):
+    return "7" if resolve(schema)["type"] == "integer" else "nobody"
+
+
+def good(schema):
+    """The least value that the description takes."""
+    schema = resolve(schema)
+    if schema["type"] == "object":
+        return {name: good(schema["properties"][name]) for name in schema.get("required", [])}
+    if schema["type"] == "array":
+        return [good(schema["items"])] * schema.get("minItems", 0)
+    if schema["type"] == "boolean":
+        return True
+    if schema["type"] in ("integer", "number"):
+        return schema.get("minimum", 1)
+    return schema["enum"][0] if "enum" in schema else "x" * max(1, schema.get("minLength", 1))
+
+
+def bad_bodies(schema):
+    """(why, body): each breaks the description in one place."""
+    schema, least = resolve(schema), good(schema)
+    yield "no object", [least]
+    yield "an unknown name", {**least, "no_such_name": 1}
+    for name in schema.get("required", []):
+        yield f"without {name}", {key: value for key, value in least.items() if key != name}
+    for name, node in schema["properties"].items():
+        node = resolve(node)
+        wrong = {"string": 7, "integer": "7", "number": "7", "boolean": "true", "array": {}, "object": []}
+        yield f"{name} of a wrong type", {**least, name: wrong[node["type"]]}
+        yield f"{name} null", {**least, name: None}
+        if node["type"] == "string" and "enum" not in node:
+            yield f"{name} too long", {**least, name: "x" * (node["maxLength"] + 1)}
+        if "enum" in node:
+            yield f"{name} not among the choices", {**least, name: "no such choice"}
+        if "maximum" in node:
+            yield f"{name} too large", {**least, name: node["maximum"] + 1}
+        if "minimum" in node:
+            yield f"{name} too small", {**least, name: node["minimum"] - 1}
+
+
+def body_of(node):
+    return resolve(node["requestBody"])["content"]["application/json"]["schema"] if "requestBody" in node else None
+
+
+def expect(page, method, path, body, *statuses, headers=None):
+    status, answer = page.ask(method, path, body, headers)
+    assert status in statuses, f"{method} {path}: {status}, not {statuses}: {str(answer)[:300]}"
+    if status >= 400:
+        error = answer["error"]
+        assert error["id"] and error["ja"] and error["en"], answer
+    return answer
+
+
+def nobody_gets_anything_without_a_sign_in():
+    with Server() as server:
+        nobody, count = server_ask.Page(server.http), 0
+        for method, path, node, _ in operations():
+            if node["x-may"] == "anyone":
+                continue
+            schema = body_of(node)
+            expect(nobody, method, path, good(schema) if schema else None, 401)
+            wrong = server_ask.Page(server.http)
+            wrong.token = "ak_" + "A" * 46
+            expect(wrong, method, path, good(schema) if schema else None, 401, 429)
+            count += 1
+        assert count > 40, count
+
+
+def a_role_may_do_only_its_own():
+    may = {"viewer": {"read"}, "auditor": {"read", "export", "prove"}, "operator": {"read", "act", "export"}}
+    with Server() as server:
+        for role, permissions in may.items():
+            page = server.add_user(role, role)
+            for method, path, node, _ in operations():
+                if node["x-may"] in ("anyone", "self") or node["x-may"] in permissions:
+                    continue
+                schema = body_of(node)
+                expect(page, method, path, good(schema) if schema else None, 403)
+
+
+def a_page_of_somebody_else_changes_nothing():
+    with Server() as server:
+        for method, path, node, _ in operations():
+            if method == "GET" or node["x-may"] == "anyone":
+                continue
+            schema = body_of(node)
+            for token in ("", "A" * 43):
+                answer = expect(server.page, method, path, good(schema) if schema else None, 403,
+                                headers={"Akashi-CSRF": token})
+                assert answer["error"]["id"] == "api.csrf", answer
+        expect(server.page, "POST", "/api/v1/tokens", b'{"name":"x","may":["read"]}', 415,
+               headers={"Content-Type": "text/plain"})
+
+
+def bodies_and_parameters_are_judged():
+    with Server() as server:
+        for method, path, node, named in operations():
+            schema = body_of(node)
+            if schema:
+                for why, body in bad_bodies(schema):
+                    answer = expect(server.page, method, path, body, 400, 413)
+                    assert answer["error"]["id"].startswith("api."), (method, path, why, answer)
+                most = node.get("x-body-bytes-max", 65536)
+                large = json.dumps({"x": "y" * most}).encode()
+                expect(server.page, method, path, large, 413, headers={"Content-Type": "application/json"})
+                for broken in (b"", b"{", b'{"a":1}x', b"\xff", b"[" * 5000):
+                    expect(server.page, method, path, broken, 400, 413, headers={"Content-Type": "application/json"})
+            elif method != "GET":
+                expect(server.page, method, path, {"x": 1}, 400, 413)
+            if method != "GET":
+                continue
+            expect(server.page, method, path + "?no_such_name=1", None, 400)
+            for parameter in named:
+                wanted = resolve(parameter["schema"])
+                if parameter["in"] != "query":
+                    continue
+                ask = path + "?" + parameter["name"] + "="
+                if wanted["type"] == "integer":
+                    expect(server.page, method, ask + "x", None, 400)
+                    expect(server.page, method, ask + "-1", None, 400)
+                if wanted["type"] == "boolean":
+                    expect(server.page, method, ask + "maybe", None, 400)
+                if "enum" in wanted:
+                    expect(server.page, method, ask + "nothing-of-it", None, 400)
+
+
+def first_start_to_first_search():
+    with Server(set_up=False) as server:
+        page, code = server.page, server_ask.code_of(server.said())
+        assert page.done("GET", "/api/v1/setup")["needed"]
+        expect(page, "POST", "/api/v1/setup", {"code": "WRONG", "user": "sato", "password": server_ask.PASSWORD}, 403)
+        page.set_up(code)
+        assert not page.done("GET", "/api/v1/setup")["needed"]
+        expect(page, "POST", "/api/v1/setup", {"code": code, "user": "abe", "password": server_ask.PASSWORD}, 403, 409)
+        assert page.done("GET", "/api/v1/session")["state"] == "signed_in"
+        server.send(*[FIRST] * 5)
+        rows = server.found("tanaka", 5)
+        assert rows[0]["action"] == "LOGON_FAIL" and rows[0]["fields"]["source.ip"] == "192.0.2.7", rows[0]
+        record = page.done("GET", f"/api/v1/records/{rows[0]['number']}")
+        assert record["raw"].endswith(FIRST) and record["raw_is_text"], record
+        table = page.lines("/api/v1/search?q=" + urllib.parse.quote("tanaka | stats count() by user.name"))
+        assert [line["cells"] for line in table if "cells" in line] == [["tanaka", 5]], table
+        assert table[-1]["end"]["complete"], table
+        counts = page.done("GET", "/api/v1/search/histogram?q=tanaka&pieces=10")
+        assert counts["total"] == 5 and len(counts["counts"]) <= 10, counts
+        facets = page.done("GET", "/api/v1/search/facets?q=tanaka&fields=user.name,host.name")["facets"]
+        assert facets[0]["values"] == [{"value": "tanaka", "count": 5}], facets
+        home = page.done("GET", "/api/v1/home")
+        assert home["sources"] == 1 and home["rows"] >= 5, home
+        log = page.done("GET", "/api/v1/operator-log")["rows"]
+        assert any("signed in" in row["sentence"] for row in log), log
+
+
+def a_scope_hides_everywhere():
+    with Server() as server:
+        server.send(FIRST)
+        rows = server.found("tanaka", 1)
+        viewer = server.add_user("kato", "viewer", sources=["no-such-device"])
+        assert not [line for line in viewer.lines("/api/v1/search?q=tanaka") if "row" in line]
+        expect(viewer, "GET", f"/api/v1/records/{rows[0]['number']}", None, 404)
+        assert viewer.done("GET", "/api/v1/search/histogram?q=")["total"] == 0
+        assert viewer.done("GET", "/api/v1/sources")["sources"] == []
+        assert viewer.done("GET", "/api/v1/stories")["stories"] == []
+        assert viewer.done("GET", "/api/v1/home")["rows_today"] == 0
+        # What is written cannot leave the scope.
+        asked = urllib.parse.quote('tanaka) OR (NOT "x"')
+        expect(viewer, "GET", "/api/v1/search?q=" + asked, None, 400)
+
+
+def a_tail_goes_on_where_it_was():
+    with Server() as server:
+        token = server.page.make_token()
+        link = server_ask.Page(server.http).connect()
+        link.request("GET", "/api/v1/tail?q=tanaka", headers={"Authorization": "Bearer " + token})
+        answer = link.getresponse()
+        assert answer.status == 200 and answer.getheader("Content-Type") == "text/event-stream"
+        server.send(FIRST)
+        number = None
+        while number is None:
+            line = answer.readline().decode()
+            assert line, "the tail ended"
+            if line.startswith("id: "):
+                number = int(line[4:])
+        link.close()
+        server.send(FIRST.replace("host1", "host2"))
+        server.found("host2", 1)
+        link = server_ask.Page(server.http).connect()
+        link.request("GET", "/api/v1/tail?q=tanaka", headers={"Authorization": "Bearer " + token,
+                                                              "Last-Event-ID": str(number)})
+        answer = link.getresponse()
+        while not (line := answer.readline().decode()).startswith("data: {\"number\""):
+            assert line, "the tail ended"
+        assert '"host.name":"host2"' in line, line
+        link.close()
+
+
+def headers_and_hosts():
+    with Server() as server:
+        server.page.get("/api/v1/health")
+        headers = server.page.headers
+        assert "default-src 'none'" in headers["Content-Security-Policy"], headers
+        assert headers["X-Content-Type-Options"] == "nosniff" and headers["Cache-Control"] == "no-store", headers
+        assert "Strict-Transport-Security" not in headers, headers
+        for host in ("evil.example.com", "127.0.0.1:1", "192.0.2.1"):
+            status, _ = server.page.ask("GET", "/api/v1/health", headers={"Host": host})
+            assert status == 421, (host, status)
+        expect(server.page, "GET", "/api/v1/nothing", None, 404)
+        expect(server.page, "DELETE", "/api/v1/home", None, 405)
+        assert server.page.cookie.startswith("akashi="), server.page.cookie
+
+
+def tls_by_default_beyond_loopback():
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with Server("--listen", "0.0.0.0", context=context) as server:
+        assert "page https://" in server.said(), server.said()
+        fingerprint = re.search(r"page's certificate: ([0-9A-F:]{95})\.", server.said())[1]
+        shown = ssl.get_server_certificate(("127.0.0.1", server.http))
+        digest = __import__("hashlib").sha256(ssl.PEM_cert_to_DER_cert(shown)).hexdigest().upper()
+        assert fingerprint.replace(":", "") == digest, (fingerprint, digest)
+        assert server.page.cookie.startswith("__Host-akashi="), server.page.cookie
+        server.page.get("/api/v1/health")
+        assert "max-age" in server.page.headers["Strict-Transport-Security"], server.page.headers
+        trusting = ssl.create_default_context(cadata=shown)
+        named = server_ask.Page(server.http, "127.0.0.1", trusting)
+        assert named.get("/api/v1/health")[0] == 200
+        old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
+        old.maximum_version = ssl.TLSVersion.TLSv1_1
+        old.set_ciphers("ALL:@SECLEVEL=0")
+        try:
+            server_ask.Page(server.http, "127.0.0.1", old).get("/api/v1/health")
+            raise AssertionError("TLS 1.1 was accepted")
+        except (ssl.SSLError, ConnectionError):
+            pass
+        mode = (server.folder / "data/tls/key.pem").stat().st_mode & 0o777
+        assert mode == 0o600, oct(mode)
+        before = (server.folder / "data/tls/certificate.pem").read_bytes()
+        server.process.terminate()
+        assert server.process.wait(WAIT_SECONDS) == 0
+        server.start()
+        assert (server.folder / "data/tls/certificate.pem").read_bytes() == before
+
+
+def a_certificate_that_does_not_fit_is_said():
+    with Server() as server:
+        (server.folder / "no.pem").write_text("no certificate")
+        for options, words in ((("--tls-certificate", server.folder / "no.pem"), "needs its key"),
+                               (("--tls-certificate", server.folder / "no.pem", "--tls-key", server.folder / "no.pem"),
+                                "no PEM"),
+                               (("--tls-certificate", server.folder / "absent", "--tls-key", server.folder / "absent"),
+                                "cannot be read")):
+            done = subprocess.run([AKASHI, "serve", "--data", server.folder / "other", "--http", "0", "--syslog", "0",
+                                   "--lang", "en", *options], capture_output=True, text=True, timeout=60,
+                                  env=server.env, check=False)
+            assert done.returncode == 2 and words in done.stderr, done.stderr
+
+
+CASES = [first_start_to_first_search, nobody_gets_anything_without_a_sign_in, a_role_may_do_only_its_own,
+         a_page_of_somebody_else_changes_nothing, bodies_and_parameters_are_judged, a_scope_hides_everywhere,
+         a_tail_goes_on_where_it_was, headers_and_hosts, tls_by_default_beyond_loopback,
+         a_certificate_that_does_not_fit_is_said]
+
+
+def main():
+    wanted, failed = sys.argv[2:], False
+    print(f"1..{len(CASES)}")
+    for number, case in enumerate(CASES, 1):
+        name = case.__name__
+        if wanted and name not in wanted:
+            print(f"ok {number} - {name} # SKIP not asked for")
+            continue
+        try:
+            case()
+            print(f"ok {number} - {name}", flush=True)
+        except Exception:  # any failure of a case is reported and the others go on
+            failed = True
+            print("\n".join("# " + line for line in traceback.format_exc().splitlines()[-12:]))
+            print(f"not ok {number} - {name}", flush=True)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
