@@ -2,7 +2,8 @@
  * server does it, in memory and on the lines' own time.
  *
  *     alarms_bench FOLDER COMPANY simulate SCENARIO DAYS PEOPLE SEED
- *     alarms_bench FOLDER COMPANY lines        (from standard input)
+ *     alarms_bench FOLDER COMPANY lines        (from standard input, an empty line between
+ * recordings)
  *
  * FOLDER: for the stories. COMPANY: company.yaml; the simulated night shift is written into its
  * department's list of users, as an administrator would. Prints for each pack and rule findings,
@@ -37,9 +38,11 @@ typedef struct Bench {
     RowMaker *maker;
     RowMemory *memory;
     Stories *stories;
+    SourceSet *sources;
+    Context *company;
     Arena arena, event_arena;
     const Row *row;
-    uint64_t rows, lines, findings, stories_seen;
+    uint64_t rows, lines, findings, stories_seen, recordings;
 } Bench;
 
 static void must(int result, const char *what)
@@ -196,6 +199,37 @@ static int on_label(void *context, Slice label)
     return 0;
 }
 
+/* --- one run ---------------------------------------------------------------------------------- */
+
+static void begin(Bench *bench)
+{
+    const RowMakerOptions rows = {.sources = bench->sources,
+                                  .zone_offset_seconds = SIMULATE_ZONE_SECONDS,
+                                  .context = bench->company};
+    const DetectionOptions options = {
+        .matcher = {.cache_bytes = (size_t)8 << 20},
+        .correlation = {.lateness_ns = CORRELATION_LATENESS_NS_DEFAULT,
+                        .bytes_max = (size_t)512 << 20},
+        .habits = bench->rules.habits,
+        .habit_count = bench->rules.habit_count};
+    Complaint complaint = {0};
+    must(row_maker_new(&os_real, &rows, &bench->maker, &complaint), "rows");
+    must(detection_new(bench->rules.set, &options, &bench->detection), "detection");
+    bench->memory = row_memory_new();
+}
+
+static void finish(Bench *bench)
+{
+    const RowMakerSink rows = {.row = on_row, .context = bench};
+    const DetectionSink found = {.found = on_found, .lost = on_lost, .context = bench};
+    must(row_maker_flush(bench->maker, &bench->event_arena, &rows), "rows");
+    must(detection_finish(bench->detection, &found), "detection");
+    row_memory_free(bench->memory);
+    row_maker_free(bench->maker);
+    detection_free(bench->detection);
+}
+
+/* An empty line ends a recording: the next one may be of years before. */
 static void feed_input(Bench *bench)
 {
     char *line = NULL;
@@ -203,7 +237,13 @@ static void feed_input(Bench *bench)
     ssize_t len;
     while ((len = getline(&line, &room, stdin)) > 0) {
         Slice text = slice_trim(slice_of(line, (size_t)len));
-        if (text.len > 0) must(feed(bench, text), "line");
+        if (text.len > 0) {
+            must(feed(bench, text), "line");
+            continue;
+        }
+        finish(bench);
+        begin(bench);
+        bench->recordings++;
     }
     free(line);
 }
@@ -288,10 +328,11 @@ static Context *load_company(Slice document)
 
 /* --- the table -------------------------------------------------------------------------------- */
 
-static void print_rules(const Bench *bench, double days)
+static void print_rules(const Bench *bench, double days, const char *unit)
 {
-    printf(
-        "| pack | rule | level | findings | a day | stories opened |\n|---|---|---|---|---|---|\n");
+    printf("| pack | rule | level | findings | a %s | stories opened |\n"
+           "|---|---|---|---|---|---|\n",
+           unit);
     for (size_t i = 0; i < rule_set_count(bench->rules.set); i++) {
         const RuleInfo *info = rule_set_info(bench->rules.set, i);
         if (bench->found[i] == 0) continue;
@@ -301,9 +342,9 @@ static void print_rules(const Bench *bench, double days)
     }
 }
 
-static void print_packs(const Bench *bench, double days)
+static void print_packs(const Bench *bench, double days, const char *unit)
 {
-    printf("\n| pack | findings | a day | stories | a day |\n|---|---|---|---|---|\n");
+    printf("\n| pack | findings | a %s | stories | a %s |\n|---|---|---|---|---|\n", unit, unit);
     for (size_t i = 0; i < rule_set_count(bench->rules.set); i++) {
         uint64_t found = 0, opened = 0;
         if (i > 0 && strcmp(bench->pack_of[i], bench->pack_of[i - 1]) == 0) continue;
@@ -320,44 +361,11 @@ static void print_packs(const Bench *bench, double days)
            (double)bench->stories_seen / days);
 }
 
-/* --- one run ---------------------------------------------------------------------------------- */
-
-static void begin(Bench *bench, const char *folder, const SourceSet *sources,
-                  const Context *company)
-{
-    const RowMakerOptions rows = {
-        .sources = sources, .zone_offset_seconds = SIMULATE_ZONE_SECONDS, .context = company};
-    const DetectionOptions options = {
-        .matcher = {.cache_bytes = (size_t)8 << 20},
-        .correlation = {.lateness_ns = CORRELATION_LATENESS_NS_DEFAULT,
-                        .bytes_max = (size_t)512 << 20},
-        .habits = bench->rules.habits,
-        .habit_count = bench->rules.habit_count};
-    Complaint complaint = {0};
-    must(row_maker_new(&os_real, &rows, &bench->maker, &complaint), "rows");
-    must(detection_new(bench->rules.set, &options, &bench->detection), "detection");
-    must(stories_open(&os_real, folder, &kit_cipher, &bench->stories), "stories");
-    bench->memory = row_memory_new();
-}
-
-static void finish(Bench *bench)
-{
-    const RowMakerSink rows = {.row = on_row, .context = bench};
-    const DetectionSink found = {.found = on_found, .lost = on_lost, .context = bench};
-    must(row_maker_flush(bench->maker, &bench->event_arena, &rows), "rows");
-    must(detection_finish(bench->detection, &found), "detection");
-    row_memory_free(bench->memory);
-    row_maker_free(bench->maker);
-    detection_free(bench->detection);
-    stories_close(bench->stories);
-}
-
 int main(int count, char **words)
 {
     static Bench bench;
     CLEANUP(buf_done) Buf company = {0};
     Complaint complaint = {0};
-    SourceSet *sources;
     bool is_simulated = count == 8 && strcmp(words[3], "simulate") == 0;
     if (!is_simulated && !(count == 4 && strcmp(words[3], "lines") == 0)) {
         fputs("usage: see bench/alarms/run\n", stderr);
@@ -372,23 +380,26 @@ int main(int count, char **words)
         options.seed = (uint64_t)atoi(words[7]);
         add_night_shift(&company, options);
     }
-    Context *known = load_company(buf_slice(&company));
-    must(sources_open(&os_real, NULL, 0, NULL, &sources, &complaint), "sources");
+    bench.company = load_company(buf_slice(&company));
+    must(sources_open(&os_real, NULL, 0, NULL, &bench.sources, &complaint), "sources");
+    must(stories_open(&os_real, words[1], &kit_cipher, &bench.stories), "stories");
     load_rules(&bench);
-    begin(&bench, words[1], sources, known);
+    begin(&bench);
     const SimulateSink sink = {.line = on_line, .label = on_label, .context = &bench};
     if (is_simulated) must(simulate_run(&options, &sink, &complaint), "simulation");
     if (!is_simulated) feed_input(&bench);
     finish(&bench);
-    double days = is_simulated ? (double)options.day_count : 1;
+    double days = is_simulated ? (double)options.day_count : (double)bench.recordings + 1;
+    const char *unit = is_simulated ? "day" : "recording";
     printf("%llu lines", (unsigned long long)bench.lines);
     if (is_simulated) printf(", %u people, %u days", options.people_count, options.day_count);
     printf("\n\n");
-    print_rules(&bench, days);
-    print_packs(&bench, days);
+    print_rules(&bench, days, unit);
+    print_packs(&bench, days, unit);
     rule_set_free(bench.rules.set);
-    context_free(known);
-    source_set_free(sources);
+    stories_close(bench.stories);
+    context_free(bench.company);
+    source_set_free(bench.sources);
     arena_done(&bench.kept);
     arena_done(&bench.arena);
     arena_done(&bench.event_arena);

@@ -1,4 +1,5 @@
 """Ours, as a user has it: the commands and the HTTP API, on a data folder with a key of its own."""
+import datetime
 import hashlib
 import http.client
 import json
@@ -157,7 +158,10 @@ class Server:
     def search(self, query, span=None, limit=1000):
         asked = {"q": of_lines(query), "limit": str(limit)}
         if span:
-            asked.update({"from": span[0], "to": span[1]})
+            # There `to` is the end of the second written, here its beginning.
+            end = datetime.datetime.fromisoformat(span[1].replace("Z", "+00:00"))
+            end -= datetime.timedelta(microseconds=1)
+            asked.update({"from": span[0], "to": end.isoformat().replace("+00:00", "Z")})
         begun = time.perf_counter()
         self.connection.request("GET", "/api/v1/search?" + urllib.parse.urlencode(asked), headers=self.headers)
         answer = self.connection.getresponse()

@@ -66,6 +66,7 @@ struct Regex {
     size_t state_count;      /* of the table, with [REGEX_ACCEPT] */
     uint16_t idle;           /* the state in which nothing has begun to match, and the characters */
     bool stays_idle[256];    /* of ASCII that leave it so */
+    bool idle_is_last;       /* nothing can begin to match any more: what is anchored has failed */
 };
 
 /* A set of instructions of the program, in the order in which they were added. */

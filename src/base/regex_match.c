@@ -76,6 +76,7 @@ uint16_t regex_follow(const Regex *regex, uint16_t state, Slice piece)
     const char *at = piece.ptr, *end = piece.ptr + piece.len;
     while (at < end && state != REGEX_ACCEPT) {
         unsigned char c = (unsigned char)*at;
+        if (state == regex->idle && regex->idle_is_last) return state;
         if (state == regex->idle && regex->stays_idle[c]) {
             at++;
         } else if (c < 0x80) {
@@ -136,9 +137,19 @@ static bool follow_program(const Regex *regex, Slice text)
     return regex_reach(regex, &from, place, &reached);
 }
 
+/* The first character alone tells it: most that are anchored. */
+static bool fails_at_once(const Regex *regex, Slice text)
+{
+    if (!regex->table || !regex->idle_is_last || text.len == 0) return false;
+    unsigned char c = (unsigned char)text.ptr[0];
+    if (c >= 0x80) return false;
+    uint16_t state = regex->table[REGEX_BEGIN * regex->class_count + regex->ascii[c]];
+    return state == regex->idle && !regex->accepts_at_end[state];
+}
+
 bool regex_matches(const Regex *regex, Slice text)
 {
-    if (text.len < regex->least_bytes) return false;
+    if (text.len < regex->least_bytes || fails_at_once(regex, text)) return false;
     /* Most texts lack it, and looking for it is far quicker. */
     if (!regex->exact && regex->literal.len > 1 && !fold_contains(text, regex->literal))
         return false;

@@ -122,6 +122,10 @@ static void find_idle(Regex *regex)
     for (unsigned c = 0; c < ARRAY_COUNT(regex->ascii) && regex->idle != REGEX_ACCEPT; c++) {
         regex->stays_idle[c] = regex->table[regex->idle * stride + regex->ascii[c]] == regex->idle;
     }
+    regex->idle_is_last = regex->idle != REGEX_ACCEPT;
+    for (size_t class = 0; class < stride && regex->idle_is_last; class ++) {
+        regex->idle_is_last = regex->table[regex->idle * stride + class] == regex->idle;
+    }
 }
 
 int regex_table_make(Regex *regex, Arena *arena)

@@ -145,6 +145,10 @@ static int compare_instances(const void *left, const void *right)
 int matcher_feed(Matcher *matcher, const Event *event, const Record *record, const MatchSink *sink)
 {
     matcher->error = 0;
+    if (matcher->set->instance_count == 0) { /* no rules: nothing is asked of any event */
+        matcher->counts.events++;
+        return 0;
+    }
     matcher_begin(matcher, event, record);
     matcher->sampling =
         matcher->options.ticks && matcher->counts.events % MATCHER_SAMPLE_EVENTS == 0;

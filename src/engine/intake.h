@@ -15,9 +15,9 @@
 #include "engine/queue.h"
 #include "os/os.h"
 
-#define INTAKE_BATCH_BYTES_MAX                                                                     \
-    ((size_t)512 << 10)        /* a batch is passed on when it holds so much                       \
-                                */
+/* A batch is passed on when it holds so much: with its rows it is about eight times that, and
+ * SETTING_QUEUE_BATCHES of them are kept. */
+#define INTAKE_BATCH_BYTES_MAX ((size_t)192 << 10)
 #define INTAKE_BATCH_AGE_MS 10 /* or its first message is so old */
 
 typedef struct Intake {

@@ -5,6 +5,7 @@
 #include "main/serve_accounts.h"
 #include "main/serve_alerts.h"
 #include "main/serve_rules.h"
+#include "main/serve_sandbox.h"
 #include "main/store_kek.h"
 #include "main/surroundings.h"
 
@@ -208,16 +209,13 @@ static void find_folders(ServeRun *run)
     if (gethostname(run->machine, sizeof run->machine - 1) < 0) run->machine[0] = '\0';
 }
 
-/* The folder that is set, or the one of the installation where that is there. NULL: none. */
+/* The folder that is set, else where the page lies by itself. NULL: none. */
 static const char *web_folder(const ServeRun *run)
 {
     const char *set = setting_text(&run->settings, SETTING_SERVER_WEB_FOLDER);
-    FileInfo info;
-    if (set[0]) return set;
-    if (os_real.info(os_real.state, AKASHI_WEB_FOLDER "/index.html", &info) >= 0)
-        return AKASHI_WEB_FOLDER;
-    SAY(MESSAGE_SERVE_NO_PAGE, run->invocation->language);
-    return NULL;
+    const char *found = set[0] ? set : surroundings_web_folder();
+    if (!found) SAY(MESSAGE_SERVE_NO_PAGE, run->invocation->language);
+    return found;
 }
 
 static int open_server(ServeRun *run, Complaint *complaint)
@@ -360,6 +358,7 @@ static int run_serve(const Invocation *invocation)
     run = (ServeRun){.invocation = invocation};
     if (take_options(&run) < 0) return EXIT_FAILED;
     if (store_kek_open(invocation, true, &run.kek) < 0) return EXIT_FAILED;
+    if (serve_sandbox_enter(invocation, &run.settings) < 0) return EXIT_FAILED;
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     if (known_files_open(invocation, &run.files) < 0) return EXIT_FAILED;
     if (known_context_open(invocation, &run.company, NULL) < 0) return EXIT_FAILED;

@@ -1,6 +1,7 @@
 #include "main/serve_sandbox.h"
 
 #include "base/arena.h"
+#include "main/surroundings.h"
 #include "os/os.h"
 #include "os/sandbox.h"
 
@@ -95,8 +96,12 @@ static int collect(const Invocation *invocation, const Settings *settings, PathL
         add(list, slice_from_cstr(system_paths[i]), false);
     }
     add(list, slice_from_cstr(invocation->folder), true);
-    if (invocation->config_path)
-        add_folder_of(list, slice_from_cstr(invocation->config_path), true);
+    const char *web = surroundings_web_folder();
+    if (web) add(list, slice_from_cstr(web), false);
+    add_folder_of(list,
+                  slice_from_cstr(invocation->config_path ? invocation->config_path
+                                                          : surroundings_config_path()),
+                  true);
     add_settings(list, settings);
     add_followed(list, settings);
     return list->error;

@@ -57,6 +57,25 @@ const char *surroundings_key_path(void)
     return user_path(room, "XDG_CONFIG_HOME", ".config", "akashi/store.key");
 }
 
+static bool holds_page(const char *folder)
+{
+    char index[PATH_BYTES_MAX + 16];
+    snprintf(index, sizeof index, "%s/index.html", folder);
+    return access(index, R_OK) == 0;
+}
+
+const char *surroundings_web_folder(void)
+{
+    static char room[PATH_BYTES_MAX];
+    ssize_t len = readlink("/proc/self/exe", room, sizeof room - sizeof "/web");
+    char *slash = len > 0 ? memrchr(room, '/', (size_t)len) : NULL;
+    if (slash) {
+        strcpy(slash, "/web");
+        if (holds_page(room)) return room;
+    }
+    return holds_page(AKASHI_WEB_FOLDER) ? AKASHI_WEB_FOLDER : NULL;
+}
+
 int surroundings_zone_offset_seconds(void)
 {
     time_t now = time(NULL);

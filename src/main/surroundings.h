@@ -13,6 +13,9 @@ const char *surroundings_config_path(void);
 /* $CREDENTIALS_DIRECTORY/akashi.key (systemd.exec(5), LoadCredential) when it is there, else
  * /etc/akashi/store.key for root, else $XDG_CONFIG_HOME/akashi/store.key or under ~/.config. */
 const char *surroundings_key_path(void);
+/* Where the page's files are: `web` beside the program, as a build leaves them, else where they are
+ * installed. NULL: nowhere. */
+const char *surroundings_web_folder(void);
 /* Of the machine's zone now, seconds east of UTC. */
 int surroundings_zone_offset_seconds(void);
 

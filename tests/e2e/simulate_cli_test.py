@@ -60,7 +60,7 @@ def list_shows_each_scenario_in_both_languages(_):
 def files_are_decoded_without_damage(folder):
     simulate("ransomware", *SMALL, "--out", folder / "a", "--labels", folder / "a.labels")
     files = sorted(path.name for path in (folder / "a").iterdir())
-    assert len(files) == 13 and "dc01.security.jsonl" in files and "fortigate.log" in files, files
+    assert len(files) == 15 and "dc01.security.jsonl" in files and "fortigate.log" in files, files
     code, out, said = run("decode", *sorted((folder / "a").iterdir()), "--lang", "en")
     lines = sum(path.read_bytes().count(b"\n") for path in (folder / "a").iterdir())
     assert code == 0 and f"records: {lines} damaged: 0" in said, said

@@ -315,6 +315,139 @@ def a_tail_goes_on_where_it_was():
         link.close()
 
 
+def questions_are_kept_and_answers_taken_along():
+    with Server() as server:
+        page = server.page
+        page.done("PUT", "/api/v1/saved", {"name": "失敗", "q": "tanaka", "from": "2026-11-01"})
+        page.done("PUT", "/api/v1/saved", {"name": "失敗", "q": "tanaka failed"})
+        page.done("PUT", "/api/v1/saved", {"name": "shared", "q": "x", "shared": True})
+        viewer = server.add_user("kato", "viewer")
+        assert [one["name"] for one in viewer.done("GET", "/api/v1/saved")["saved"]] == ["shared"]
+        expect(viewer, "PUT", "/api/v1/saved", {"name": "a", "q": "x", "shared": True}, 403)
+        expect(viewer, "DELETE", "/api/v1/saved/shared", None, 404)
+        own = page.done("GET", "/api/v1/saved")["saved"]
+        assert [(one["name"], one["q"]) for one in own] == [("失敗", "tanaka failed"), ("shared", "x")], own
+        page.done("DELETE", "/api/v1/saved/" + urllib.parse.quote("失敗"))
+        assert len(page.done("GET", "/api/v1/saved")["saved"]) == 1
+        server.send(FIRST.replace("tanaka", "=cmd|calc"), FIRST.replace("tanaka", "田中"))
+        server.found("host1", 2)
+        csv = page.done("GET", "/api/v1/search/export?q=host1").decode("utf-8-sig")
+        assert "田中" in csv and not re.search(r"(^|,|\n)=", csv), csv
+        assert page.headers["Content-Disposition"] == 'attachment; filename="akashi.csv"', page.headers
+        packed = page.done("GET", "/api/v1/search/export?q=host1&charset=cp932")
+        assert "田中" in packed.decode("cp932"), packed
+        lines = page.done("GET", "/api/v1/search/export?q=host1&format=jsonl").splitlines()
+        assert sum(json.loads(line)["event.action"] == "LOGON_FAIL" for line in lines) == 2, lines
+        log = page.done("GET", "/api/v1/operator-log")["rows"]
+        assert sum("host1" in row["sentence"] for row in log) >= 3, log
+        assert page.done("GET", "/api/v1/who?of=192.0.2.7")["answers"] == []
+        expect(page, "GET", "/api/v1/who?of=x&at=yesterday-ish", None, 400)
+
+
+def what_is_known_is_shown():
+    rule = ("title: A failed log-on\nid: 8a3d6f1c-2b4e-4f70-9a51-0c7d2e9b1f01\nlevel: high\n"
+            "logsource: {product: akashi}\ndetection:\n  a: {event.action: LOGON_FAIL}\n  condition: a\n")
+    with Server() as server:
+        page = server.page
+        definitions = page.done("GET", "/api/v1/definitions")["definitions"]
+        assert len(definitions) > 50 and all(one["title"]["ja"] for one in definitions)
+        one = page.done("GET", "/api/v1/definitions/fortigate")
+        assert one["yaml"].startswith("name: fortigate") and not one["head"]["own"], one["yaml"][:100]
+        expect(page, "GET", "/api/v1/definitions/no-such-device", None, 404)
+        expect(page, "GET", "/api/v1/definitions/..%2F..%2Fetc", None, 400)
+        packs = page.done("GET", "/api/v1/packs")["packs"]
+        assert packs and all(pack["rules"] > 0 and pack["title"]["en"] for pack in packs), packs
+        rules = page.done("GET", "/api/v1/rules?limit=5")
+        assert len(rules["rules"]) == 5 and rules["more"], rules
+        whole = page.done("GET", "/api/v1/rules/" + urllib.parse.quote(rules["rules"][0]["id"], safe=""))
+        assert "detection" in whole["yaml"] or "correlation" in whole["yaml"], whole
+        expect(page, "GET", "/api/v1/rules/nothing", None, 404)
+        assert page.done("POST", "/api/v1/rules/check", {"yaml": rule})["ok"]
+        verdict = page.done("POST", "/api/v1/rules/check", {"yaml": rule.replace("condition: a", "condition: b")})
+        assert not verdict["ok"] and verdict["complaints"][0]["ja"], verdict
+        assert any(one["key"] == "retention.days" for one in page.done("GET", "/api/v1/settings")["settings"])
+        keep = page.done("GET", "/api/v1/keep")
+        assert keep["checkpoint"]["note"].startswith("akashi/") and keep["public_key"].startswith("akashi/"), keep
+        page.done("POST", "/api/v1/keep/verify")
+        until = time.monotonic() + WAIT_SECONDS
+        while (state := page.done("GET", "/api/v1/keep")["verified"]["state"]) != "good":
+            assert state == "running" and time.monotonic() < until, state
+        expect(page, "POST", "/api/v1/keep/backup", None, 409)
+
+
+def rules_of_the_company_are_written_and_removed():
+    text = ("title: A failed log-on\nid: own-rule\nlevel: high\nlogsource: {product: akashi}\n"
+            "detection:\n  a: {event.action: LOGON_FAIL}\n  condition: a\n")
+    with Server() as server:
+        page, at = server.page, "/api/v1/rules/own-rule"
+        expect(page, "PUT", at, {"yaml": text.replace("own-rule", "another")}, 400)
+        expect(page, "PUT", at, {"yaml": text.replace("condition: a", "condition: b")}, 400)
+        expect(page, "PUT", "/api/v1/rules/..%2F..%2Fx", {"yaml": text}, 400)
+        page.done("PUT", at, {"yaml": text})
+        whole = page.done("GET", at)
+        assert whole["yaml"] == text and whole["head"]["own"] and whole["head"]["state"] == "ready", whole
+        taken = next(rule["id"] for rule in page.done("GET", "/api/v1/rules")["rules"]
+                     if not rule["own"] and re.fullmatch(r"[A-Za-z0-9._-]+", rule["id"]))
+        expect(page, "PUT", "/api/v1/rules/" + taken, {"yaml": text.replace("own-rule", taken)}, 409)
+        viewer = server.add_user("kato", "operator")
+        expect(viewer, "DELETE", at, None, 403)
+        page.done("DELETE", at)
+        expect(page, "GET", at, None, 404)
+        expect(page, "DELETE", at, None, 404)
+
+
+def definitions_of_the_company_are_written_and_removed():
+    with Server() as server:
+        page, at = server.page, "/api/v1/definitions/own-device"
+        text = page.done("GET", "/api/v1/definitions/dnsmasq")["yaml"]
+        text = text.replace("name: dnsmasq", "name: own-device", 1)
+        text = text.replace("akashi.rule: dnsmasq", "akashi.rule: own-device")
+        expect(page, "PUT", at, {"yaml": text.replace("name: own-device", "name: other", 1)}, 400)
+        expect(page, "PUT", at, {"yaml": "name: [broken"}, 400)
+        expect(page, "PUT", at, {"yaml": text.replace("verb:", "verbs:", 1)}, 400)
+        page.done("PUT", at, {"yaml": text})
+        whole = page.done("GET", at)
+        assert whole["yaml"] == text and whole["head"]["own"], whole["head"]
+        expect(page, "DELETE", "/api/v1/definitions/dnsmasq", None, 404)
+        page.done("DELETE", at)
+        expect(page, "GET", at, None, 404)
+
+
+def stories_are_told_and_acted_on():
+    rule = ("title: A failed log-on\nid: 8a3d6f1c-2b4e-4f70-9a51-0c7d2e9b1f01\nlevel: high\n"
+            "logsource: {product: akashi}\ndetection:\n  a: {event.action: LOGON_FAIL}\n  condition: a\n")
+    with Server(set_up=False) as server:
+        server.process.terminate()
+        assert server.process.wait(WAIT_SECONDS) == 0
+        (server.folder / "data/rules").mkdir()
+        (server.folder / "data/rules/own.yml").write_text(rule)
+        server.start()
+        page = server.page = server_ask.Page(server.http).set_up(server_ask.code_of(server.said()))
+        now = time.strftime("%b %e %H:%M:%S", time.gmtime())
+        server.send(FIRST.replace("Nov 20 16:00:00", now))
+        until = time.monotonic() + WAIT_SECONDS
+        while not (stories := page.done("GET", "/api/v1/stories")["stories"]):
+            assert time.monotonic() < until, server.said()
+            time.sleep(0.1)
+        head = stories[0]
+        assert head["state"] == "new" and head["level"] == "high" and head["user"] == "tanaka", head
+        story = page.done("GET", f"/api/v1/stories/{head['id']}")
+        assert story["may_act"] and story["who"]["en"] and story["findings"][0]["rows"], story
+        assert story["history"][0]["act"] == "opened", story["history"]
+        pdf = page.done("GET", f"/api/v1/stories/{head['id']}/page")
+        assert pdf.startswith(b"%PDF-"), pdf[:20]
+        assert "Content-Security-Policy" in page.headers
+        acted = page.done("POST", "/api/v1/stories/acts", {"ids": [head["id"], 999], "act": "seen"})
+        assert acted["done"] == [head["id"]] and acted["failed"][0]["id"] == 999, acted
+        assert page.done("GET", f"/api/v1/stories/{head['id']}")["head"]["by"] == server_ask.USER
+        expect(page, "POST", "/api/v1/stories/acts", {"ids": [head["id"]], "act": "closed"}, 400)
+        page.done("POST", "/api/v1/stories/acts", {"ids": [head["id"]], "act": "closed", "reason": "test"})
+        assert page.done("GET", "/api/v1/stories")["stories"] == []
+        hidden = server.add_user("kato", "viewer", sources=["no-such-device"])
+        expect(hidden, "GET", f"/api/v1/stories/{head['id']}", None, 404)
+        assert hidden.done("GET", "/api/v1/stories?closed=true")["stories"] == []
+
+
 def headers_and_hosts():
     with Server() as server:
         server.page.get("/api/v1/health")
@@ -379,7 +512,9 @@ def a_certificate_that_does_not_fit_is_said():
 
 CASES = [first_start_to_first_search, nobody_gets_anything_without_a_sign_in, a_role_may_do_only_its_own,
          a_page_of_somebody_else_changes_nothing, bodies_and_parameters_are_judged, a_scope_hides_everywhere,
-         a_tail_goes_on_where_it_was, headers_and_hosts, tls_by_default_beyond_loopback,
+         a_tail_goes_on_where_it_was, questions_are_kept_and_answers_taken_along, what_is_known_is_shown,
+         rules_of_the_company_are_written_and_removed, definitions_of_the_company_are_written_and_removed,
+         stories_are_told_and_acted_on, headers_and_hosts, tls_by_default_beyond_loopback,
          a_certificate_that_does_not_fit_is_said]
 
 

@@ -45,6 +45,15 @@ export async function openPage(browser, url, { width = 1366, height = 768, langu
   return page;
 }
 
+/** Waits until the work gives true; the page's policy forbids the browser's own way of waiting for a function. */
+export async function until(work, { ms = 10_000 } = {}) {
+  for (const end = Date.now() + ms; ; ) {
+    if (await work()) return;
+    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${work}`);
+    await new Promise((next) => setTimeout(next, 50));
+  }
+}
+
 const axeSource = require.resolve("axe-core/axe.min.js");
 
 /** What is not accessible, WCAG 2.1 A and AA: [] when all is well. */

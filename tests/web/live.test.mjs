@@ -1,7 +1,7 @@
 // ライブ: rows come, pause holds them, what was left out is said, a value narrows the stream.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { open, openPage, program, unreachable } from "./browser.mjs";
+import { open, openPage, program, unreachable, until } from "./browser.mjs";
 import { liveFixture } from "./fixtures/live.mjs";
 import { start } from "./mock.mjs";
 
@@ -39,7 +39,7 @@ test("rows arrive, a pause keeps the list still and counts, what is left out is 
     await page.getByText(/止めています（新しい記録 [1-9]/).waitFor();
     assert.equal(await lines(page), still);
     await page.getByRole("button", { name: "続ける" }).click();
-    await page.waitForFunction((was) => Number(document.querySelector("[role=grid]").getAttribute("aria-rowcount")) > was, still);
+    await until(async () => (await lines(page)) > still);
     await page.getByRole("button", { name: "止める" }).click();
     await page.getByRole("grid").getByRole("button", { name: "tanaka" }).first().click();
     await page.getByRole("menuitem", { name: "この値だけ" }).click();

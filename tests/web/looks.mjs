@@ -1,10 +1,8 @@
-// A screen in both languages, both themes and both views: within reach of everyone, nothing wrong; a picture when asked for.
+// A screen in both languages, both themes and both views: within reach of everyone, nothing wrong.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openPage, unreachable } from "./browser.mjs";
 import { start } from "./mock.mjs";
-
-const pictures = process.env.AKASHI_SCREENS;
 
 /**
  * looks(name, { path, ready: { ja, en } }, ...): `ready` is a text of the screen when it is complete.
@@ -21,7 +19,6 @@ export function looks(name, { path, ready, fixtures, state = {}, door, skip, wid
           try {
             await page.getByText(ready[language]).first().waitFor({ timeout: 10_000 });
             await page.waitForLoadState("networkidle");
-            if (pictures) await page.screenshot({ path: `${pictures}/${name}-${view}-${language}-${theme}.png` });
             assert.deepEqual(await unreachable(page), []);
             const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
             assert.ok(wide <= 0, `the page is ${wide} pixels wider than the window`);

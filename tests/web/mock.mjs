@@ -55,7 +55,7 @@ export async function start({ folder, fixtures, state = {} }) {
     if (!make) throw new Error("no fixture");
     const made = await make({ parts: found.parts, query, body, state });
     if (made.lines) return stream(made, answer);
-    if (made.events) return events(made, request, answer);
+    if (made.events) return events(made, answer);
     if (made.bytes) {
       answer.writeHead(200, { "Content-Type": made.type });
       return answer.end(made.bytes);
@@ -75,7 +75,7 @@ export async function start({ folder, fixtures, state = {} }) {
     answer.end();
   }
 
-  function events(made, request, answer) {
+  function events(made, answer) {
     answer.writeHead(200, { "Content-Type": "text/event-stream" });
     let at = 0;
     const timer = setInterval(() => {
@@ -83,7 +83,7 @@ export async function start({ folder, fixtures, state = {} }) {
       if (!event) return;
       answer.write(`${event.id === undefined ? "" : `id: ${event.id}\n`}event: ${event.event}\ndata: ${JSON.stringify(event.data)}\n\n`);
     }, made.every_ms ?? 50);
-    request.on("close", () => clearInterval(timer));
+    answer.on("close", () => clearInterval(timer));
   }
 
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));

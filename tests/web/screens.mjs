@@ -8,6 +8,7 @@ import { searching } from "./fixtures/search.mjs";
 import { setupFixture } from "./fixtures/setup.mjs";
 import { sourcesFixture } from "./fixtures/sources.mjs";
 import { start } from "./mock.mjs";
+import { watchedScreens } from "./watched.mjs";
 
 const [folder, ...wanted] = process.argv.slice(2);
 if (!folder || !process.env.AKASHI_WEB) {
@@ -25,7 +26,10 @@ const screens = [
   }],
   ["search", "/search", searching, "easy", (page) => page.getByRole("grid").waitFor()],
   ["search-expert", "/search?q=192.168", searching, "expert", (page) => page.getByRole("grid").waitFor()],
-  ["record", "/search?q=tanaka&record=99998", searching, "easy", (page) => page.locator("pre").waitFor()],
+  ["record", "/search?q=tanaka", searching, "easy", async (page) => {
+    await page.getByRole("row").nth(2).click({ position: { x: 20, y: 10 } });
+    await page.locator("pre").waitFor();
+  }],
   ["live", "/live", liveFixture, "easy", async (page) => {
     await page.getByRole("grid").waitFor();
     await page.waitForTimeout(1500);
@@ -37,6 +41,7 @@ const screens = [
     await page.locator("button", { hasText: "FortiGate" }).click();
     await page.locator("pre").first().waitFor();
   }],
+  ...watchedScreens,
 ];
 
 mkdirSync(folder, { recursive: true });
@@ -49,7 +54,8 @@ for (const [name, path, fixtures, view, ready] of screens) {
       const api = await start({ folder: process.env.AKASHI_WEB, fixtures, state });
       const page = await openPage(browser, `${api.url}${path}`, { language, theme });
       await ready(page);
-      await page.waitForLoadState("networkidle").catch(() => undefined);
+      // a stream never ends: it is enough that all else had the time to come
+      await page.waitForLoadState("networkidle", { timeout: 2500 }).catch(() => undefined);
       const file = join(folder, `${name}.${language}.${theme}.webp`);
       // WebP by the browser itself: a third of a PNG
       const shot = await (await page.context().newCDPSession(page)).send("Page.captureScreenshot", { format: "webp", quality: 60 });

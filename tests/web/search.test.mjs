@@ -1,7 +1,7 @@
 // ログをさがす: a question typed with an input method, chips, values, counts, time, keys, the record, a hundred thousand rows.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { open, openPage, program, unreachable } from "./browser.mjs";
+import { open, openPage, program, unreachable, until } from "./browser.mjs";
 import { searching } from "./fixtures/search.mjs";
 import { start } from "./mock.mjs";
 
@@ -98,8 +98,7 @@ test("facets turn to the rarest first", { skip }, () =>
   on("/search?q=tanaka", {}, async (page, api) => {
     await page.getByText("めずらしい順").click();
     await page.waitForURL(/order=rarest/);
-    await page.waitForFunction(() => true);
-    assert.equal(asked(api, "/api/v1/search/facets").at(-1).query.order, "rarest");
+    await until(() => asked(api, "/api/v1/search/facets").at(-1).query.order === "rarest");
   }));
 
 test("time is chosen by dragging, by keys, by words and from the table", { skip }, () =>
@@ -117,7 +116,7 @@ test("time is chosen by dragging, by keys, by words and from the table", { skip 
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("Enter");
-    await page.waitForFunction((was) => Date.parse(new URL(location.href).searchParams.get("to")) - Date.parse(new URL(location.href).searchParams.get("from")) < was / 50, hours * 3_600_000);
+    await until(() => Date.parse(queryOf(page).get("to")) - Date.parse(queryOf(page).get("from")) < (hours * 3_600_000) / 50);
     await page.locator("body").press("t");
     await page.getByLabel("言葉で入れる").fill("そのうち");
     await page.getByRole("button", { name: "決める" }).first().click();

@@ -1,7 +1,7 @@
 // はじめての設定, from the first code to the disk: language, administrator, second factor, company, gear, mail, packs.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { open, openPage, program, unreachable } from "./browser.mjs";
+import { open, openPage, program, unreachable, until } from "./browser.mjs";
 import { setupFixture } from "./fixtures/setup.mjs";
 import { start } from "./mock.mjs";
 
@@ -60,8 +60,8 @@ test("the whole way of the first set-up", { skip, timeout: 90_000 }, async () =>
   await page.getByRole("button", { name: "次へ" }).click();
   const ransomware = page.getByRole("switch", { name: /ランサムウェアの前ぶれ/ });
   assert.equal(await ransomware.isChecked(), false);
-  await page.getByText("ランサムウェアの前ぶれ").click();
-  await page.waitForFunction(() => [...document.querySelectorAll("[role=switch]")].filter((one) => one.checked).length === 2);
+  await ransomware.click();
+  await until(() => ransomware.isChecked());
   assert.deepEqual(api.asked.find((one) => one.method === "PATCH" && one.path.startsWith("/api/v1/packs")).body, { on: true });
   await page.getByRole("button", { name: "次へ" }).click();
   await page.getByText("今の空きで、ログをおよそ6.6年ためられます。").waitFor();

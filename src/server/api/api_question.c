@@ -66,10 +66,11 @@ static int read_range(ApiRequest *request, ApiQuestion *question)
             return refuse_time(request, "from");
         question->range.from_ns = span.from_ns;
     }
-    if (to.len > 0) { /* the end of the minute or day written, as a person means it */
+    if (to.len > 0) { /* a day or minute whole, as a person means it; an exact moment as it is */
         if (time_span_parse(to, question->zone_offset_seconds, &span) < 0)
             return refuse_time(request, "to");
-        question->range.to_ns = span.to_ns;
+        bool is_exact = span.to_ns - span.from_ns <= NS_PER_SECOND;
+        question->range.to_ns = is_exact ? span.from_ns : span.to_ns;
     }
     return 0;
 }

@@ -11,7 +11,7 @@ Slice api_value(const ApiRequest *request, const char *name)
     for (size_t i = 0; i < request->route->parameter_count; i++) {
         if (strcmp(request->route->parameters[i].name, name) == 0) return request->values.values[i];
     }
-    CHECK(!"the operation has no such parameter");
+    CHECK(false); /* the operation has no such parameter */
     return (Slice){0};
 }
 

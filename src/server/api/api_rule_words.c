@@ -1,11 +1,15 @@
 #include "server/api/api_rule_words.h"
 
 #include "alert/finding.h"
+#include "engine/packs.h"
 
 Slice api_rule_pack(const RuleInfo *info)
 {
-    size_t slash = slice_find_char(info->file, '/');
-    return slash == SLICE_NOT_FOUND ? (Slice){0} : slice_first(info->file, slash);
+    const BuiltInPackFile *file;
+    for (size_t i = 0; (file = packs_built_in(i)) != NULL; i++) {
+        if (slice_eq(file->file, info->file)) return file->pack;
+    }
+    return (Slice){0};
 }
 
 static const char *state_of(RuleState state)

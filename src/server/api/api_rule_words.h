@@ -5,7 +5,7 @@
 #include "engine/detect_rules.h"
 #include "server/api/api_request.h"
 
-/* PACK of PACK/NAME.yaml, of the packs inside the program; empty: the company's own. */
+/* The pack inside the program that it is of; empty: the company's own. */
 Slice api_rule_pack(const RuleInfo *info);
 void api_rule_head_add(ApiJson *json, const char *name, const DetectRules *rules, size_t rule);
 /* "words" */

@@ -1,16 +1,16 @@
 /* saved_list, saved_write, saved_delete: questions kept under a name, each person's and the
  * company's. In FOLDER/saved.jsonl, 0600, one JSON object a line, written anew as a whole. */
+#include "server/api/api_file.h"
 #include "server/api/api_operations.h"
 #include "server/api/api_request.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 
 #define SAVED_PER_PERSON_MAX 200
 #define SAVED_FILE_BYTES_MAX ((size_t)64 << 20)
-#define PATH_BYTES_MAX 4352
+#define SAVED_FILE "saved.jsonl"
 
 /* Changes of the file, one after the other; all servers of a folder are one process. */
 static pthread_mutex_t changing = PTHREAD_MUTEX_INITIALIZER;
@@ -62,20 +62,14 @@ static int take_line(SavedList *list, Slice line)
     return r == -ENOMEM ? r : 0;
 }
 
-static int path_of(const ApiDoor *door, const char *ending, char to[PATH_BYTES_MAX])
-{
-    int len = snprintf(to, PATH_BYTES_MAX, "%s/saved.jsonl%s", door->folder, ending);
-    return len < PATH_BYTES_MAX ? 0 : -ENAMETOOLONG;
-}
-
 static int read_list(ApiRequest *request, SavedList *ret)
 {
-    char path[PATH_BYTES_MAX];
+    char path[API_PATH_BYTES_MAX];
     Slice text, line;
     *ret = (SavedList){.arena = &request->arena};
-    int r = path_of(request->door, "", path);
-    if (r == 0)
-        r = os_read_file(request->door->os, path, SAVED_FILE_BYTES_MAX, &request->arena, &text);
+    int len = snprintf(path, sizeof path, "%s/" SAVED_FILE, request->door->folder);
+    if (len >= (int)sizeof path) return -ENAMETOOLONG;
+    int r = os_read_file(request->door->os, path, SAVED_FILE_BYTES_MAX, &request->arena, &text);
     if (r < 0) return r == -ENOENT ? 0 : r;
     while (r >= 0 && slice_cut(&text, '\n', &line))
         r = line.len > 0 ? take_line(ret, line) : 0;
@@ -96,26 +90,14 @@ static void add_saved(ApiJson *json, const Saved *item)
 
 static int write_list(const ApiDoor *door, const SavedList *list)
 {
-    const Os *os = door->os;
-    char path[PATH_BYTES_MAX], fresh[PATH_BYTES_MAX];
     CLEANUP(buf_done) Buf text = buf_make(SAVED_FILE_BYTES_MAX);
-    int r = path_of(door, "", path);
-    if (r == 0) r = path_of(door, ".new", fresh);
-    if (r < 0) return r;
     for (size_t i = 0; i < list->count; i++) {
         ApiJson json = api_json(&text);
         add_saved(&json, &list->items[i]);
         buf_add_char(&text, '\n');
     }
-    CLEANUP(os_fd_done)
-    OsFd file = {os, os->open(os->state, fresh, O_WRONLY | O_CREAT | O_TRUNC, 0600)};
-    r = buf_error(&text);
-    if (r == 0 && file.fd < 0) r = file.fd;
-    if (r == 0) r = os_write_full(os, file.fd, text.ptr, text.len);
-    if (r >= 0) r = os->sync_data(os->state, file.fd);
-    if (r >= 0) r = os->rename(os->state, fresh, path);
-    if (r >= 0) r = os->sync_folder(os->state, door->folder);
-    return r < 0 ? r : 0;
+    int r = buf_error(&text);
+    return r < 0 ? r : api_file_write(door->os, door->folder, SAVED_FILE, buf_slice(&text));
 }
 
 /* ---- operations ------------------------------------------------------------------------------ */

@@ -6,11 +6,27 @@ static uint64_t mix(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static uint64_t load(const char *at, size_t len)
+static uint64_t load_8(const char *at)
 {
-    uint64_t value = 0;
-    memcpy(&value, at, len);
+    uint64_t value;
+    memcpy(&value, at, sizeof value);
     return value;
+}
+
+static uint64_t load_4(const char *at)
+{
+    uint32_t value;
+    memcpy(&value, at, sizeof value);
+    return value;
+}
+
+/* All of up to seven bytes, some of them twice; with their length it is one number for each. */
+static uint64_t load_few(const char *at, size_t len)
+{
+    if (len >= 4) return load_4(at) << 32 | load_4(at + len - 4);
+    if (len == 0) return 0;
+    return (uint64_t)(unsigned char)at[0] << 16 | (uint64_t)(unsigned char)at[len / 2] << 8 |
+           (unsigned char)at[len - 1];
 }
 
 uint64_t shape_hash(Slice bytes, uint64_t seed)
@@ -20,9 +36,9 @@ uint64_t shape_hash(Slice bytes, uint64_t seed)
     const char *at = bytes.ptr;
     size_t left = bytes.len;
     for (; left > 16; at += 16, left -= 16)
-        h = mix(load(at, 8) ^ k1 ^ h, load(at + 8, 8) ^ k2);
-    uint64_t a = left >= 8 ? load(at, 8) : left ? load(at, left) : 0;
-    uint64_t b = left > 8 ? load(at + left - 8, 8) : 0;
+        h = mix(load_8(at) ^ k1 ^ h, load_8(at + 8) ^ k2);
+    uint64_t a = left >= 8 ? load_8(at) : load_few(at, left);
+    uint64_t b = left > 8 ? load_8(at + left - 8) : 0;
     return mix(a ^ k1 ^ h, b ^ k2 ^ seed);
 }
 
@@ -108,41 +124,41 @@ static bool cut_json(Cutter *cutter)
     return true;
 }
 
+/* What a byte is to words, in one look: every byte of every row is asked. */
+enum { IS_GAP = 1, IS_DIGIT = 2 };
+
+static const uint8_t byte_kinds[256] = {
+    [0 ... ' '] = IS_GAP, ['"'] = IS_GAP, ['\''] = IS_GAP, ['('] = IS_GAP,
+    [')'] = IS_GAP,       ['<'] = IS_GAP, ['>'] = IS_GAP,  ['['] = IS_GAP,
+    [']'] = IS_GAP,       ['{'] = IS_GAP, ['}'] = IS_GAP,  ['='] = IS_GAP,
+    [','] = IS_GAP,       [';'] = IS_GAP, ['|'] = IS_GAP,  ['0' ... '9'] = IS_DIGIT};
+
+static inline uint8_t kind_of(char c)
+{
+    return byte_kinds[(unsigned char)c];
+}
+
 bool shape_is_gap(char c)
 {
-    unsigned char u = (unsigned char)c;
-    if (u <= ' ') return true;
-    switch (c) {
-    case '"':
-    case '\'':
-    case '(':
-    case ')':
-    case '<':
-    case '>':
-    case '[':
-    case ']':
-    case '{':
-    case '}':
-    case '=':
-    case ',':
-    case ';':
-    case '|': return true;
-    default: return false;
-    }
+    return kind_of(c) & IS_GAP;
 }
 
 static bool cut_words(Cutter *cutter, bool all)
 {
-    Slice row = cutter->row;
-    size_t at = 0;
-    while (at < row.len) {
-        while (at < row.len && shape_is_gap(row.ptr[at]))
+    const char *begin = cutter->row.ptr, *at = begin, *end = begin + cutter->row.len;
+    while (at < end) {
+        while (at < end && kind_of(*at) & IS_GAP)
             at++;
-        size_t start = at;
-        bool digit = false;
-        for (; at < row.len && !shape_is_gap(row.ptr[at]); at++)
-            digit |= row.ptr[at] >= '0' && row.ptr[at] <= '9';
-        if (at > start && (all || digit) && !add_slot(cutter, start, at)) return false;
+        const char *start = at;
+        uint8_t seen = all ? IS_DIGIT : 0;
+        for (; at < end; at++) {
+            uint8_t kind = kind_of(*at);
+            if (kind & IS_GAP) break;
+            seen |= kind;
+        }
+        bool is_slot = at > start && seen & IS_DIGIT;
+        if (is_slot && !add_slot(cutter, (size_t)(start - begin), (size_t)(at - begin)))
+            return false;
     }
     return true;
 }
@@ -173,6 +189,28 @@ void shape_find(Slice row, ShapeMode mode, uint64_t seed, RowShape *ret)
 
 #define HEAD_BYTES 256
 
+static bool is_no_text(char c)
+{
+    return (unsigned char)c < ' ' && !is_blank(c) && c != 27;
+}
+
+/* Eight bytes at a time: few rows have any below the blank. */
+static bool has_no_text(Slice head)
+{
+    size_t at = 0;
+    for (; at + 8 <= head.len; at += 8) {
+        uint64_t eight = load_8(head.ptr + at), ones = 0x0101010101010101u;
+        if (!((eight - ones * ' ') & ~eight & ones * 0x80)) continue;
+        for (size_t i = at; i < at + 8; i++) {
+            if (is_no_text(head.ptr[i])) return true;
+        }
+    }
+    for (; at < head.len; at++) {
+        if (is_no_text(head.ptr[at])) return true;
+    }
+    return false;
+}
+
 ShapeMode shape_mode_of(Slice row)
 {
     Slice head = slice_first(row, HEAD_BYTES);
@@ -180,10 +218,7 @@ ShapeMode shape_mode_of(Slice row)
     while (at < head.len && is_blank(head.ptr[at]))
         at++;
     if (at < head.len && (head.ptr[at] == '{' || head.ptr[at] == '[')) return SHAPE_JSON;
-    for (; at < head.len; at++)
-        if ((unsigned char)head.ptr[at] < ' ' && !is_blank(head.ptr[at]) && head.ptr[at] != 27)
-            return SHAPE_WHOLE;
-    return SHAPE_WORDS;
+    return has_no_text(slice_skip(head, at)) ? SHAPE_WHOLE : SHAPE_WORDS;
 }
 
 bool shape_same_literals(Slice a, const ShapeSlot *a_slots, Slice b, const ShapeSlot *b_slots,

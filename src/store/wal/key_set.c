@@ -2,6 +2,7 @@
 #include "store/wal/key_set.h"
 
 #include "base/number.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -13,7 +14,52 @@ void key_set_done(KeySet *set)
     free(set->slots);
     set->slots = NULL;
     set->slot_count = set->count = 0;
+    set->run_count = set->last_run = 0;
 }
+
+/* ---- runs */
+
+static bool run_has(const KeyRun *run, const uint8_t *key)
+{
+    uint64_t number = read_le64(key + 8);
+    return run->begin == read_le64(key) && number >= run->first && number < run->end;
+}
+
+static bool runs_have(const KeySet *set, const uint8_t *key)
+{
+    if (!(key[0] & ROW_KEY_ONCE)) return false;
+    for (size_t i = 0; i < set->run_count; i++) {
+        if (run_has(&set->runs[i], key)) return true;
+    }
+    return false;
+}
+
+static bool run_grows(KeyRun *run, const uint8_t *key)
+{
+    if (run->begin != read_le64(key) || run->end != read_le64(key + 8)) return false;
+    run->end++;
+    return true;
+}
+
+/* The key, which no run has, at the end of one or as the first of another. */
+static bool runs_add(KeySet *set, const uint8_t *key)
+{
+    if (!(key[0] & ROW_KEY_ONCE) || read_le64(key + 8) == UINT64_MAX) return false;
+    for (size_t i = 0; i < set->run_count; i++) {
+        size_t at = (set->last_run + i) % set->run_count;
+        if (!run_grows(&set->runs[at], key)) continue;
+        set->last_run = at;
+        return true;
+    }
+    if (set->run_count == KEY_RUNS_MAX) return false;
+    uint64_t number = read_le64(key + 8);
+    set->last_run = set->run_count++;
+    set->runs[set->last_run] =
+        (KeyRun){.begin = read_le64(key), .first = number, .end = number + 1};
+    return true;
+}
+
+/* ---- the table */
 
 /* The slot that holds the key, or the free one where it belongs. */
 static size_t slot_of(const KeySet *set, const uint8_t *key)
@@ -29,6 +75,7 @@ static size_t slot_of(const KeySet *set, const uint8_t *key)
 
 bool key_set_has(const KeySet *set, const uint8_t *key)
 {
+    if (runs_have(set, key)) return true;
     return set->count > 0 && !key_is_none(set->slots[slot_of(set, key)]);
 }
 
@@ -50,13 +97,12 @@ static int grow(KeySet *set)
 
 int key_set_add(KeySet *set, const uint8_t *key)
 {
+    if (key_set_has(set, key) || runs_add(set, key)) return 0;
     if (set->count >= set->slot_count / 4 * 3) {
         int r = grow(set);
         if (r < 0) return r;
     }
-    size_t slot = slot_of(set, key);
-    if (!key_is_none(set->slots[slot])) return 0;
-    memcpy(set->slots[slot], key, ROW_KEY_BYTES);
+    memcpy(set->slots[slot_of(set, key)], key, ROW_KEY_BYTES);
     set->count++;
     return 0;
 }

@@ -1,6 +1,8 @@
 /* The keys of rows that no closed segment holds: a hash set in memory.
  *
- * Hashed with a random seed, so that keys made by an attacker cannot pile up on one slot. */
+ * Hashed with a random seed, so that keys made by an attacker cannot pile up on one slot. Keys with
+ * ROW_KEY_ONCE are given out in a row by this program, a number behind eight bytes that stay the
+ * same (engine/row_key.h): a run of them takes the room of one, and no look into a large table. */
 #ifndef AKASHI_STORE_KEY_SET_H
 #define AKASHI_STORE_KEY_SET_H
 
@@ -8,10 +10,19 @@
 
 #define KEY_SET_SLOTS_MAX ((size_t)1 << 22) /* 64 MiB; three quarters of them are used at most */
 
+#define KEY_RUNS_MAX 32 /* past them such keys go to the table like others */
+
+/* Keys `begin` and a number from `first` up to before `end`. */
+typedef struct KeyRun {
+    uint64_t begin, first, end;
+} KeyRun;
+
 typedef struct KeySet {
     uint8_t (*slots)[ROW_KEY_BYTES]; /* all zero: free */
     size_t slot_count;               /* power of two, or 0 */
-    size_t count;
+    size_t count;                    /* in the table */
+    KeyRun runs[KEY_RUNS_MAX];
+    size_t run_count, last_run; /* the one that grew last is the likeliest to grow */
     uint64_t seed[2];
 } KeySet;
 

@@ -20,10 +20,15 @@ typedef struct AtomUse {
 
 #define NAME_SLOTS 4096
 
+#define ENDS_ATOM 0x8000u /* of a cell: an atom ends in the state */
+_Static_assert(SOURCE_STATES_MAX < ENDS_ATOM, "a cell holds a state and a bit");
+
 struct SourceRecogniser {
     size_t class_count, state_count;
+    unsigned class_bits;  /* of a row of the table: a shift is quicker than a product */
     uint8_t classes[256]; /* byte to class */
-    uint16_t *next;       /* [state * class_count + class] */
+    uint16_t *next;       /* [state << class_bits | class] */
+    uint16_t *depths;     /* by state: bytes of a literal that led to it */
     uint16_t *found;      /* by state: atom + 1 that ends here */
     uint16_t *also;       /* by state: the next state whose atom ends here too */
     size_t atom_count;
@@ -124,11 +129,13 @@ static void make_classes(SourceRecogniser *to)
         }
     }
     if (to->class_count < 256) to->class_count++;
+    while (((size_t)1 << to->class_bits) < to->class_count)
+        to->class_bits++;
 }
 
 static uint16_t *next_of(const SourceRecogniser *from, size_t state, size_t class)
 {
-    return &from->next[state * from->class_count + class];
+    return &from->next[state << from->class_bits | class];
 }
 
 static int add_literal(SourceRecogniser *to, size_t atom, size_t states_max)
@@ -140,6 +147,7 @@ static int add_literal(SourceRecogniser *to, size_t atom, size_t states_max)
         if (*next == 0) {
             if (to->state_count == states_max) return -E2BIG;
             *next = (uint16_t)to->state_count++;
+            to->depths[*next] = (uint16_t)(i + 1);
         }
         state = *next;
     }
@@ -173,6 +181,16 @@ static int link_states(SourceSet *set, SourceRecogniser *to)
     return 0;
 }
 
+/* When all is linked: what the scan asks at each byte, in the cell that it reads anyway. */
+static void mark_ends(SourceRecogniser *to)
+{
+    size_t cells = to->state_count << to->class_bits;
+    for (size_t i = 0; i < cells; i++) {
+        uint16_t state = to->next[i];
+        if (to->found[state] || to->also[state]) to->next[i] = (uint16_t)(state | ENDS_ATOM);
+    }
+}
+
 static int make_automaton(SourceSet *set, SourceRecogniser *to)
 {
     size_t states = 1;
@@ -181,17 +199,20 @@ static int make_automaton(SourceSet *set, SourceRecogniser *to)
     }
     if (states > SOURCE_STATES_MAX) return -E2BIG;
     make_classes(to);
-    to->next = ARENA_ARRAY(&set->arena, uint16_t, states * to->class_count);
+    to->next = ARENA_ARRAY(&set->arena, uint16_t, states << to->class_bits);
+    to->depths = ARENA_ARRAY(&set->arena, uint16_t, states);
     to->found = ARENA_ARRAY(&set->arena, uint16_t, states);
     to->also = ARENA_ARRAY(&set->arena, uint16_t, states);
-    if (!to->next || !to->found || !to->also) return -ENOMEM;
+    if (!to->next || !to->depths || !to->found || !to->also) return -ENOMEM;
     to->state_count = 1;
     for (size_t i = 0; i < to->atom_count; i++) {
         if (to->atoms[i].atom.kind != ATOM_LITERAL) continue;
         int r = add_literal(to, i, states);
         if (r < 0) return r;
     }
-    return link_states(set, to);
+    int r = link_states(set, to);
+    if (r == 0) mark_ends(to);
+    return r;
 }
 
 int source_recogniser_make(SourceSet *set)
@@ -219,16 +240,58 @@ static void see(SourceSeen *seen, size_t atom)
     seen->atoms[seen->atom_count++] = (uint16_t)atom;
 }
 
+static void see_ends(const SourceRecogniser *by, SourceSeen *seen, size_t state)
+{
+    for (size_t at = by->found[state] ? state : by->also[state]; at; at = by->also[at]) {
+        see(seen, by->found[at] - 1u);
+    }
+}
+
+static inline size_t cell_at(const SourceRecogniser *by, size_t state, unsigned char c)
+{
+    return by->next[state << by->class_bits | by->classes[c]];
+}
+
+static size_t see_state(const SourceRecogniser *by, SourceSeen *seen, size_t cell)
+{
+    size_t state = cell & (ENDS_ATOM - 1);
+    if (cell & ENDS_ATOM) see_ends(by, seen, state);
+    return state;
+}
+
+/* From a state to the end of the text, or until no literal that began before it is open. */
+static void scan_rest(const SourceRecogniser *by, SourceSeen *seen, size_t state, Slice text)
+{
+    for (size_t i = 0; i < text.len && by->depths[state] > i; i++) {
+        state = see_state(by, seen, cell_at(by, state, (unsigned char)text.ptr[i]));
+    }
+}
+
+/* A step of the automaton waits for the one before it and for nothing else, so the quarters of the
+ * text are gone through side by side; then each on into the next one, as far as it must. */
 static void scan(const SourceRecogniser *by, SourceSeen *seen, Slice text)
 {
-    size_t state = 0;
     text = slice_first(text, SOURCE_SCAN_BYTES_MAX);
-    for (size_t i = 0; i < text.len; i++) {
-        state = by->next[state * by->class_count + by->classes[(unsigned char)text.ptr[i]]];
-        size_t at = by->found[state] ? state : by->also[state];
-        for (; at; at = by->also[at]) {
-            see(seen, by->found[at] - 1u);
-        }
+    size_t part = text.len / 4, a = 0, b = 0, c = 0, d = 0;
+    const unsigned char *at = (const unsigned char *)text.ptr;
+    for (size_t i = 0; i < part; i++) {
+        size_t to_a = cell_at(by, a, at[i]), to_b = cell_at(by, b, at[part + i]);
+        size_t to_c = cell_at(by, c, at[2 * part + i]), to_d = cell_at(by, d, at[3 * part + i]);
+        a = to_a & (ENDS_ATOM - 1);
+        b = to_b & (ENDS_ATOM - 1);
+        c = to_c & (ENDS_ATOM - 1);
+        d = to_d & (ENDS_ATOM - 1);
+        if (!((to_a | to_b | to_c | to_d) & ENDS_ATOM)) continue;
+        if (to_a & ENDS_ATOM) see_ends(by, seen, a);
+        if (to_b & ENDS_ATOM) see_ends(by, seen, b);
+        if (to_c & ENDS_ATOM) see_ends(by, seen, c);
+        if (to_d & ENDS_ATOM) see_ends(by, seen, d);
+    }
+    scan_rest(by, seen, a, slice_skip(text, part));
+    scan_rest(by, seen, b, slice_skip(text, 2 * part));
+    scan_rest(by, seen, c, slice_skip(text, 3 * part));
+    for (size_t i = 4 * part; i < text.len; i++) {
+        d = see_state(by, seen, cell_at(by, d, at[i]));
     }
 }
 

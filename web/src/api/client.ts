@@ -98,6 +98,7 @@ export async function send(method: string, url: string, body?: unknown, signal?:
       if (signal?.aborted) throw error;
       throw new ApiError(0, offline);
     }
+    setCsrf(answer.headers.get("Akashi-CSRF") ?? undefined); // the session took a new id in passing
     if (answer.ok) return answer;
     const error = await errorOf(answer);
     if (error.words.id === "account.prove" && !again && (await askProof())) continue;

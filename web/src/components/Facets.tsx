@@ -44,8 +44,7 @@ export function Facets({ found, order, setOrder }: Given) {
             <h3 title={facet.field}><Hostile text={server.field(facet.field)} /></h3>
             <ul>
               {facet.values.map((one) => (
-                <li key={one.value}>
-                  <meter className={classes.share} aria-hidden="true" value={one.count} max={highest} />
+                <li key={one.value} style={{ backgroundSize: `${(one.count / highest) * 100}% 100%` }}>
                   <Value field={facet.field} value={one.value} wrap={false} />
                   <span className={classes.count}>{one.count.toLocaleString(language)}</span>
                 </li>

@@ -60,6 +60,20 @@ function diagnosticOf(state: EditorState, mark: Mark): Diagnostic {
   return { from, to: Math.max(from, state.doc.lineAt(from).to), severity: mark.serious ? "error" : "warning", message: mark.words };
 }
 
+/**
+ * What is typed over a selection goes into the text by us: Chromium would carry the coloured words' look over in a style
+ * attribute, which the page's policy refuses. While an input method composes the browser does it all.
+ */
+const typedOver = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const over = event.inputType === "insertText" && event.data !== null && !view.state.selection.main.empty;
+    if (!over || event.isComposing || view.composing || view.state.readOnly) return false;
+    view.dispatch(view.state.replaceSelection(event.data ?? ""), { userEvent: "input.type", scrollIntoView: true });
+    event.preventDefault();
+    return true;
+  },
+});
+
 interface Given {
   label: string;
   value: string;
@@ -85,7 +99,7 @@ export function YamlEditor({ label, value, onChange, marks = [] }: Given) {
       state: EditorState.create({
         doc: value,
         extensions: [
-          lineNumbers(), history(), bracketMatching(), highlightActiveLine(), indentUnit.of("  "), yaml(), colours, look, lintGutter(),
+          lineNumbers(), history(), bracketMatching(), highlightActiveLine(), indentUnit.of("  "), yaml(), colours, look, lintGutter(), typedOver,
           keymap.of([...defaultKeymap, ...historyKeymap]),
           EditorView.lineWrapping,
           EditorState.readOnly.of(locked),
@@ -125,22 +139,24 @@ export function YamlEditor({ label, value, onChange, marks = [] }: Given) {
   return (
     <div>
       <div ref={place} />
-      <ul className={classes.marks} role="status">
-        {marks.map((mark, at) => {
-          const where = mark.line === undefined ? "" : say.place(mark.line, mark.column ?? 1);
-          return (
-            <li key={at}>
-              <Light state={mark.serious ? "act" : "look"} word={mark.serious ? say.mistake : say.hint} size={16} />
-              {where && (
-                <button type="button" className={classes.place} aria-label={say.go(where)} onClick={() => goTo(mark)}>
-                  {where}
-                </button>
-              )}
-              <Hostile text={mark.words} />
-            </li>
-          );
-        })}
-      </ul>
+      <div role="status">
+        <ul className={classes.marks}>
+          {marks.map((mark, at) => {
+            const where = mark.line === undefined ? "" : say.place(mark.line, mark.column ?? 1);
+            return (
+              <li key={at}>
+                <Light state={mark.serious ? "act" : "look"} word={mark.serious ? say.mistake : say.hint} size={16} />
+                {where && (
+                  <button type="button" className={classes.place} aria-label={say.go(where)} onClick={() => goTo(mark)}>
+                    {where}
+                  </button>
+                )}
+                <Hostile text={mark.words} />
+              </li>
+            );
+          })}
+        </ul>
+      </div>
     </div>
   );
 }

@@ -8,4 +8,6 @@ export function applyVariables(scheme: "light" | "dark"): void {
   for (const table of [found.variables, found[scheme]]) {
     for (const [name, value] of Object.entries(table)) root.style.setProperty(name, value);
   }
+  // the theme's own grey for small descriptions is too faint for WCAG AA
+  root.style.setProperty("--mantine-color-dimmed", "var(--ink-soft)");
 }

@@ -20,15 +20,17 @@ export function AlertTest() {
         <span className="soft">{say.alertTestHelp}</span>
       </div>
       {trial.error && <Failure error={trial.error} />}
-      <ul role="status" className={classes.plain}>
-        {trial.data?.ways.length === 0 && <li>{say.alertNone}</li>}
-        {trial.data?.ways.map((one, at) => (
-          <li key={at}>
-            <Light state={one.ok ? "good" : "act"} word={one.ok ? say.sent : say.notSent} size={16} /> <Hostile text={[one.way, one.to].filter(Boolean).join(" → ")} />{" "}
-            <span className="soft"><Hostile text={text(one.words)} /></span>
-          </li>
-        ))}
-      </ul>
+      <div role="status">
+        <ul className={classes.plain}>
+          {trial.data?.ways.length === 0 && <li>{say.alertNone}</li>}
+          {trial.data?.ways.map((one, at) => (
+            <li key={at}>
+              <Light state={one.ok ? "good" : "act"} word={one.ok ? say.sent : say.notSent} size={16} /> <Hostile text={[one.way, one.to].filter(Boolean).join(" → ")} />{" "}
+              <span className="soft"><Hostile text={text(one.words)} /></span>
+            </li>
+          ))}
+        </ul>
+      </div>
     </div>
   );
 }

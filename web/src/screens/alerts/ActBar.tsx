@@ -18,7 +18,7 @@ export function ActOutcome({ acts }: { acts: StoryActs }) {
   const { count } = useNumbers();
   const { result } = acts;
   return (
-    <div role="status" className="no-print">
+    <div role="status" className={`${classes.status} no-print`}>
       {acts.failure !== undefined && <Failure error={acts.failure} />}
       {result && (
         <p className={classes.outcome}>

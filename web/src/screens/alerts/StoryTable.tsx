@@ -31,16 +31,18 @@ export function StoryTable({ stories, chosen, toggle, mayAct, all }: ListGiven &
       cell: (one) => (
         <>
           <Link href={`/alerts/${one.id}`} id={`story-${one.id}`}><Hostile text={text(one.title)} /></Link>
-          <div className={`soft ${classes.small}`}><Hostile text={text(one.sentence)} /></div>
+          <div className={`soft ${classes.small}`}>
+            <Hostile text={text(one.sentence)} />
+            {one.phase && <strong> {say.phase}: {say[one.phase]}</strong>}
+          </div>
         </>
       ),
     },
+    { key: "last", title: say.last, by: (one) => -Date.parse(one.last), cell: (one) => <Moment at={one.last} seconds={false} /> },
     { key: "user", title: say.who, by: (one) => one.user ?? "", cell: (one) => <Hostile text={one.user ?? ""} /> },
     { key: "host", title: say.where, by: (one) => one.host ?? "", cell: (one) => <Hostile text={one.host ?? ""} /> },
     { key: "address", title: say.from, by: (one) => one.address ?? "", cell: (one) => <Hostile text={one.address ?? ""} /> },
-    { key: "phase", title: say.phase, by: (one) => one.phase ?? "", cell: (one) => one.phase && say[one.phase] },
     { key: "findings", title: say.count, number: true, by: (one) => one.findings, cell: (one) => count(one.findings) },
-    { key: "last", title: say.last, by: (one) => -Date.parse(one.last), cell: (one) => <Moment at={one.last} seconds={false} /> },
     { key: "by", title: say.owner, by: (one) => one.by ?? "", cell: (one) => <Hostile text={one.by ?? ""} /> },
   ];
   if (mayAct) {

@@ -26,7 +26,7 @@ export const packWords = words({
     search: "名前・タグでさがす",
     pack: "パック",
     allPacks: "すべてのパック",
-    level: "重さ",
+    level: "危険度",
     name: "ルール",
     state: "状態",
     ready: "働いています",

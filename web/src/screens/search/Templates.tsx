@@ -11,8 +11,8 @@ const table = words({
   ja: {
     title: "よくある質問から始める",
     ask: "さがす",
-    nightTitle: "昨日の夜の失敗ログオン", nightHelp: "夜のあいだに、だれかが入ろうとして失敗していないか。",
-    fileTitle: "このファイルを消した人", fileHelp: "なくなったファイルを、だれがいつ消したか（30日分）。", fileLabel: "ファイル名の一部", fileExample: "見積.xlsx",
+    nightTitle: "昨日の夜の失敗ログオン", nightHelp: "夜に入ろうとして失敗した人がいないか。",
+    fileTitle: "このファイルを消した人", fileHelp: "だれがいつ消したか（30日分）。", fileLabel: "ファイル名の一部", fileExample: "見積.xlsx",
     whoTitle: "このIPはだれ", whoHelp: "そのアドレスをその時使っていた端末と人。", whoLabel: "IPアドレス", whoExample: "192.168.1.20",
     personTitle: "この人の今日の操作", personHelp: "ログオン、ファイル、印刷など、今日したこと。", personLabel: "ユーザー名", personExample: "tanaka",
     holidayTitle: "休日の操作", holidayHelp: "休日に動いた人とファイル（30日分）。",
@@ -43,7 +43,7 @@ function Asked({ label, example, ask }: { label: string; example: string; ask(te
   };
   return (
     <form onSubmit={submit}>
-      <TextInput label={label} placeholder={example} value={text} maxLength={200} required onChange={(event) => setText(event.currentTarget.value)} />
+      <TextInput aria-label={label} placeholder={`${label}（${example}）`} value={text} maxLength={200} required onChange={(event) => setText(event.currentTarget.value)} />
       <Button type="submit" variant="default">{say.ask}</Button>
     </form>
   );

@@ -11,7 +11,7 @@ export const sourceWords = words({
     state: "状態",
     name: "名前",
     kind: "種類",
-    last: "最後に届いた時刻",
+    last: "最後のログ",
     rows: "件数",
     perMinute: "毎分",
     parsed: "読み取れた割合",

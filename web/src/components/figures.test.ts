@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bytesText, daysText } from "./numbers";
+import { bytesText, daysText } from "./figures";
 
 describe("figures", () => {
   test("bytes", () => {
@@ -11,7 +11,9 @@ describe("figures", () => {
   test("days become months and years", () => {
     expect(daysText(1, "en")).toBe("1 day");
     expect(daysText(59, "ja")).toBe("59日");
-    expect(daysText(365, "ja")).toBe("約11か月");
+    expect(daysText(214, "ja")).toBe("約7か月");
+    expect(daysText(365, "en")).toBe("about 1 year");
+    expect(daysText(9100, "ja")).toBe("約25年");
     expect(daysText(1096, "en")).toBe("about 3 years");
   });
 });
