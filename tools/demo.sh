@@ -65,6 +65,8 @@ syslog=$(sed -n 's/^ready.* syslog=\([0-9]*\).*/\1/p' "$work/server.txt")
 echo "   page:   http://127.0.0.1:$http/"
 echo "   syslog: 127.0.0.1 port $syslog, UDP and TCP"
 
+grep -o 'code: [A-Z0-9-]*' "$work/server.txt" | sed 's/^/   first administrator, with this /' || true
+
 say "3. lines that programs send now"
 send() {
     logger -n 127.0.0.1 -P "$syslog" "$@"
@@ -82,14 +84,27 @@ for _ in $(seq 50); do
 done
 echo "   $stored of $sent are stored and found"
 
-say "4. who did what (newest first)"
+say "4. a factory's day, with an attack in it"
+"$akashi" simulate ransomware --people 20 --to "127.0.0.1:$syslog"
+
+say "5. who did what (newest first)"
 "$akashi" search --data "$work/data" 'NOT action:OTHER | head 25'
-say "5. who failed to log on, and how often"
+say "6. who failed to log on, and how often"
 "$akashi" search --data "$work/data" 'action:LOGON_FAIL | stats count() by user.name | head 10'
+
+say "7. what must be looked at"
+for _ in $(seq 60); do
+    "$akashi" alerts list --data "$work/data" >"$work/alerts.txt" 2>/dev/null || true
+    grep -q 'Three phases\|3つの段階' "$work/alerts.txt" && break
+    sleep 0.5
+done
+head -n 6 "$work/alerts.txt"
+stories=$(wc -l <"$work/alerts.txt")
 
 if [ "$once" = yes ]; then
     [ "$stored" -ge "$sent" ] || { echo "some lines were not stored" >&2; exit 1; }
+    [ "$stories" -gt 0 ] || { echo "the attack was not seen" >&2; exit 1; }
     exit 0
 fi
-say "6. live: what comes in now; try   logger -n 127.0.0.1 -P $syslog -T hello   (Ctrl-C ends)"
+say "8. live: what comes in now; try   logger -n 127.0.0.1 -P $syslog -T hello   (Ctrl-C ends)"
 "$akashi" search --data "$work/data" --follow ''

@@ -172,7 +172,9 @@ static int parse_query(ExportRun *run, Arena *arena, Query **ret)
     const Invocation *invocation = run->invocation;
     const QueryOptions asked = {.now_ns = os_real.now_ns(os_real.state),
                                 .zone_offset_seconds = invocation->zone_offset_seconds,
-                                .without_evidence = !option_value(invocation, "all")};
+                                /* proofs are of events: an action has no bytes of its own */
+                                .without_evidence =
+                                    !run->with_proof && !option_value(invocation, "all")};
     const Slice *columns;
     Slice text;
     Complaint complaint = {0};
@@ -308,8 +310,8 @@ static const OptionInfo export_options[] = {
      {"書き出すフォルダー（ないか、空のもの）", "the folder to write to (absent or empty)"}},
     {"proof",
      NULL,
-     {"改ざんがないことの証明を付ける（akashi-verify で確かめられる）",
-      "with proofs that nothing was changed, for akashi-verify"}},
+     {"改ざんがないことの証明を付ける（akashi-verify で確かめられる。--all も含む）",
+      "with proofs that nothing was changed, for akashi-verify (includes --all)"}},
     {"all",
      NULL,
      {"一つの操作にまとめた元のイベント（role:evidence）も書き出す",

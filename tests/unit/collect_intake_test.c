@@ -47,10 +47,10 @@ static void way_close(Way *way)
     queue_done(&way->work);
 }
 
-/* Messages of 100 KiB: six of them overfill a batch. */
+/* Messages of which six overfill a batch. */
 static void offer_large(Way *way, size_t count, bool first, Told *told, ssize_t want)
 {
-    static char large[100 << 10];
+    static char large[INTAKE_BATCH_BYTES_MAX / 6 + 100];
     Message *group = calloc(count, sizeof *group);
     for (size_t i = 0; i < count; i++)
         group[i] = (Message){.bytes = slice_of(large, sizeof large), .origin = "test"};

@@ -9,8 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+typedef enum Step { /* what is to be done at the next call */
+                    STEP_HEADERS,
+                    STEP_HANDLE,
+                    STEP_ANSWER, /* was filled already: a refusal */
+                    STEP_PAGE,
+                    STEP_MISDIRECTED,
+                    STEP_OVER,
+} Step;
+
 struct HttpExchange {
-    bool begun, is_over;            /* the headers were judged; answered before the body came */
+    Step step;
     char path[HTTP_PATH_BYTES_MAX]; /* percent-encoded; empty: it was too long */
     ApiRequest api;
     Buf body;
@@ -64,7 +73,6 @@ static void begin(HttpExchange *exchange, const HttpFacts *facts, struct MHD_Con
 {
     ApiRequest *api = &exchange->api;
     write_address(connection, exchange->address);
-    exchange->begun = true;
     api->door = facts->api;
     api->arena = arena_make(API_ARENA_BYTES_MAX);
     api->answer.body = buf_make(API_ANSWER_BYTES_MAX);
@@ -173,22 +181,55 @@ static bool is_api(const char *url)
     return slice_starts(path, SLICE("/api/")) || slice_eq(path, SLICE("/metrics"));
 }
 
+static Step judge(HttpFacts *facts, HttpExchange *exchange, struct MHD_Connection *connection,
+                  const char *method)
+{
+    if (!facts->host_is_ours(facts->context, header(connection, MHD_HTTP_HEADER_HOST)))
+        return STEP_MISDIRECTED;
+    if (!is_api(exchange->path)) return STEP_PAGE;
+    return judge_headers(facts, exchange, connection, method) < 0 ? STEP_ANSWER : STEP_HANDLE;
+}
+
+static bool has_body(struct MHD_Connection *connection)
+{
+    Slice length = header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    return header(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING).len > 0 ||
+           (length.len > 0 && !slice_eq(length, SLICE("0")));
+}
+
+static enum MHD_Result send_words(HttpFacts *facts, struct MHD_Connection *connection)
+{
+    return http_send_words(connection, MHD_HTTP_MISDIRECTED_REQUEST,
+                           "this server answers to its own address only\n"
+                           "このサーバーは自分のアドレスで開いたときだけ応答します。\n",
+                           facts->api->is_secure);
+}
+
+static enum MHD_Result send_judged(HttpFacts *facts, HttpExchange *exchange,
+                                   struct MHD_Connection *connection, const char *method)
+{
+    Step step = exchange->step;
+    exchange->step = STEP_OVER;
+    switch (step) {
+    case STEP_MISDIRECTED: return send_words(facts, connection);
+    case STEP_PAGE: return send_page(facts, connection, exchange->path, method);
+    case STEP_ANSWER:
+    case STEP_HANDLE: return answer(facts, exchange, connection);
+    case STEP_HEADERS:
+    case STEP_OVER: break;
+    }
+    return MHD_NO; /* the library does not call again; to be sure */
+}
+
+/* A body that nobody will read is refused at once, which ends the connection. Everything else is
+ * answered when the request is whole: the library then keeps the connection for the next one. */
 static enum MHD_Result take_headers(HttpFacts *facts, HttpExchange *exchange,
                                     struct MHD_Connection *connection, const char *method)
 {
     begin(exchange, facts, connection);
-    exchange->is_over = true;
-    if (!facts->host_is_ours(facts->context, header(connection, MHD_HTTP_HEADER_HOST))) {
-        return http_send_words(connection, MHD_HTTP_MISDIRECTED_REQUEST,
-                               "this server answers to its own address only\n"
-                               "このサーバーは自分のアドレスで開いたときだけ応答します。\n",
-                               facts->api->is_secure);
-    }
-    if (!is_api(exchange->path)) return send_page(facts, connection, exchange->path, method);
-    if (judge_headers(facts, exchange, connection, method) < 0)
-        return answer(facts, exchange, connection);
-    exchange->is_over = false;
-    return MHD_YES;
+    exchange->step = judge(facts, exchange, connection, method);
+    if (exchange->step == STEP_HANDLE || !has_body(connection)) return MHD_YES;
+    return send_judged(facts, exchange, connection, method);
 }
 
 /* ---- body and end ---------------------------------------------------------------------------- */
@@ -223,13 +264,12 @@ enum MHD_Result http_exchange_step(HttpFacts *facts, struct MHD_Connection *conn
                                    HttpExchange *exchange)
 {
     if (!exchange) return MHD_NO;
-    if (!exchange->begun) return take_headers(facts, exchange, connection, method);
-    if (exchange->is_over) return MHD_NO; /* the library does not call again; to be sure */
-    if (*upload_bytes > 0) {
+    if (exchange->step == STEP_HEADERS) return take_headers(facts, exchange, connection, method);
+    if (*upload_bytes > 0 && exchange->step == STEP_HANDLE) {
         take_piece(exchange, upload, *upload_bytes);
         *upload_bytes = 0;
         return MHD_YES;
     }
-    handle(exchange, connection);
-    return answer(facts, exchange, connection);
+    if (exchange->step == STEP_HANDLE) handle(exchange, connection);
+    return send_judged(facts, exchange, connection, method);
 }

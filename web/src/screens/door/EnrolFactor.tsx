@@ -46,7 +46,7 @@ function Picture({ seed, confirmed }: { seed: Schemas["TotpSeed"]; confirmed(cod
       <p>{say.enrolHelp}</p>
       <img className={classes.picture} src={picture(seed.qr_svg)} alt={seed.uri} />
       <p className="soft">{say.enrolSeed}</p>
-      <p className={`${classes.seed} mono`}>{seed.seed.replace(/(.{4})/g, "$1 ").trim()}</p>
+      <p className={`${classes.seed} mono`}>{seed.seed.replace(/\s/g, "").replace(/(.{4})/g, "$1 ").trim()}</p>
       <TextInput
         label={say.code}
         autoComplete="one-time-code"
