@@ -145,8 +145,8 @@ static int take_all(Stories *stories, unsigned sink, int64_t now_ns, OutboxJob *
 }
 
 /* O3. 1: *ret is taken; 0: all must wait until *ret_next_ns. */
-static int take_fresh(Stories *stories, unsigned sink, int64_t row, int64_t now_ns, OutboxJob *ret,
-                      int64_t *ret_next_ns)
+static int take_fresh(Stories *stories, unsigned sink, int64_t row, bool is_urgent, int64_t now_ns,
+                      OutboxJob *ret, int64_t *ret_next_ns)
 {
     int64_t recent, last;
     sqlite3_stmt *ask = story_base_ask(stories, OUTBOX_RECENT);
@@ -154,7 +154,7 @@ static int take_fresh(Stories *stories, unsigned sink, int64_t row, int64_t now_
     bind_number(ask, 2, now_ns - OUTBOX_STORM_NS);
     int r = story_base_number(ask, &recent);
     if (r < 0) return r;
-    if (recent < OUTBOX_SINGLES_MAX) {
+    if (recent < OUTBOX_SINGLES_MAX + (is_urgent ? OUTBOX_URGENT_MAX : 0)) {
         r = take_one(stories, sink, row, now_ns, ret);
         return r < 0 ? r : 1;
     }
@@ -219,12 +219,13 @@ static int take(Stories *stories, unsigned sink, int64_t now_ns, OutboxJob *ret,
     int r = story_base_step(next);
     if (r <= 0) return r;
     int64_t row = column_number(next, 0), send = column_number(next, 1);
+    bool is_urgent = column_number(next, 2) >= FINDING_CRITICAL;
     sqlite3_reset(next);
     if (send != 0) {
         r = take_again(stories, (uint64_t)send, now_ns, ret);
         r = r < 0 ? r : 1;
     } else {
-        r = take_fresh(stories, sink, row, now_ns, ret, ret_next_ns);
+        r = take_fresh(stories, sink, row, is_urgent, now_ns, ret, ret_next_ns);
     }
     if (r <= 0) return r;
     r = read_stories(stories, sink, ret);

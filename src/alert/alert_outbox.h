@@ -7,8 +7,8 @@
  * only when it failed, or when its taker is gone for OUTBOX_LEASE_NS; the same sending then has the
  * same number, so that the mail has the same Message-ID. Between the receiver's yes and our note of
  * it lies the one gap in which a power cut makes the same message go twice. O3 a storm becomes few
- * messages: over OUTBOX_SINGLES_MAX sendings within OUTBOX_STORM_NS all that is due goes into one,
- * at most one such within OUTBOX_DIGEST_NS; it says so. */
+ * messages: over OUTBOX_SINGLES_MAX sendings (and OUTBOX_URGENT_MAX more) within OUTBOX_STORM_NS
+ * all that is due goes into one, at most one such within OUTBOX_DIGEST_NS; it says so. */
 #ifndef AKASHI_ALERT_ALERT_OUTBOX_H
 #define AKASHI_ALERT_ALERT_OUTBOX_H
 
@@ -20,6 +20,8 @@
 #define OUTBOX_LEASE_NS ((int64_t)180 * NS_PER_SECOND) /* longer than any sending may last */
 #define OUTBOX_STORM_NS ((int64_t)600 * NS_PER_SECOND)
 #define OUTBOX_SINGLES_MAX 5
+#define OUTBOX_URGENT_MAX 5 /* so many more for critical stories: the worst one is told by itself  \
+                             */
 #define OUTBOX_DIGEST_NS ((int64_t)60 * NS_PER_SECOND)
 #define OUTBOX_RETRY_LEAST_NS ((int64_t)10 * NS_PER_SECOND) /* doubled each time */
 #define OUTBOX_RETRY_MOST_NS ((int64_t)900 * NS_PER_SECOND)

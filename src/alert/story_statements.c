@@ -81,10 +81,12 @@ const char *const story_statements[STATEMENT_COUNT] = {
                         " waiting_ns = ?4, revision = revision + ?5, due_ns = ?4 WHERE id = ?1",
     [RAISE_STORY] = "UPDATE story SET state = ?2, level = ?3, changed_ns = ?4, waiting_ns = ?4,"
                     " revision = revision + 1, due_ns = ?4 WHERE id = ?1",
-    /* Who was told already waits; who was not yet hears all of it at once. */
+    /* Who was told of all so far waits; who was not yet (of a story that was just raised, too)
+     * hears all of it at once. */
     [BUMP_STORY] = "UPDATE story SET revision = revision + 1, due_ns = CASE WHEN due_ns > ?3 THEN"
                    " due_ns WHEN EXISTS (SELECT 1 FROM outbox o WHERE o.story = story.id AND"
-                   " o.state IN (1, 2)) THEN ?2 ELSE due_ns END WHERE id = ?1",
+                   " o.revision >= story.revision AND o.state IN (1, 2)) THEN ?2 ELSE due_ns END"
+                   " WHERE id = ?1",
     [FIND_FINDING] = "SELECT id FROM finding WHERE story = ?1 AND key_tag = ?2",
     [GROW_FINDING] = "UPDATE finding SET count = count + 1, first_ns = min(first_ns, ?2),"
                      " last_ns = max(last_ns, ?2) WHERE id = ?1",
@@ -128,7 +130,7 @@ const char *const story_statements[STATEMENT_COUNT] = {
     [OUTBOX_LAST_DIGEST] = "SELECT max(at_ns) FROM sending WHERE sink = ?1 AND digest = 1",
     [OUTBOX_NEXT_DUE] = "SELECT min(due_ns) FROM outbox WHERE sink = ?1 AND state IN (0, 1)",
     /* What was taken and never settled (the process ended) is due again when its lease is over. */
-    [OUTBOX_NEXT] = "SELECT id, send FROM outbox WHERE sink = ?1 AND state IN (0, 1)"
+    [OUTBOX_NEXT] = "SELECT id, send, level FROM outbox WHERE sink = ?1 AND state IN (0, 1)"
                     " AND due_ns <= ?2 ORDER BY send = 0, level DESC, id LIMIT 1",
     [OUTBOX_TAKE_ONE] = "UPDATE outbox SET state = 1, send = ?2, tries = tries + 1, due_ns = ?3"
                         " WHERE id = ?1",

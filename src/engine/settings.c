@@ -189,6 +189,17 @@ static int parse(Settings *settings, yaml_parser_t *parser, const char *path, Co
     return 0;
 }
 
+int settings_read_text(Settings *settings, Slice text, const char *path, Complaint *complaint)
+{
+    yaml_parser_t parser;
+    if (text.len == 0) return 0; /* its pointer may be none, which libyaml does not take */
+    if (!yaml_parser_initialize(&parser)) return -ENOMEM;
+    yaml_parser_set_input_string(&parser, (const unsigned char *)text.ptr, text.len);
+    int r = parse(settings, &parser, path, complaint);
+    yaml_parser_delete(&parser);
+    return r;
+}
+
 int settings_read(Settings *settings, const Os *os, const char *path, Complaint *complaint)
 {
     CLEANUP(arena_done) Arena arena = {0};
@@ -199,12 +210,12 @@ int settings_read(Settings *settings, const Os *os, const char *path, Complaint 
                       "%s: 設定ファイルを読めません（%s）", path, strerrordesc_np(-r));
         return r;
     }
-    yaml_parser_t parser;
-    if (!yaml_parser_initialize(&parser)) return -ENOMEM;
-    yaml_parser_set_input_string(&parser, (const unsigned char *)text.ptr, text.len);
-    r = parse(settings, &parser, path, complaint);
-    yaml_parser_delete(&parser);
-    return r;
+    return settings_read_text(settings, text, path, complaint);
+}
+
+int settings_find(Slice key, SettingId *ret, Complaint *complaint)
+{
+    return find_setting(key, ret) < 0 ? unknown_key(key, complaint) : 0;
 }
 
 int settings_zone(const Settings *settings, int local_seconds, int *ret_seconds)

@@ -42,6 +42,11 @@ MUST_USE int settings_set(Settings *settings, SettingId id, Slice value, Complai
  * as the system says; on failure *settings may hold what came before the mistake. */
 MUST_USE int settings_read(Settings *settings, const Os *os, const char *path,
                            Complaint *complaint);
+/* The same of a text that was read; path: for complaints. */
+MUST_USE int settings_read_text(Settings *settings, Slice text, const char *path,
+                                Complaint *complaint);
+/* -EINVAL: there is no such key; the complaint says the nearest. */
+MUST_USE int settings_find(Slice key, SettingId *ret, Complaint *complaint);
 
 static inline int64_t setting_number(const Settings *settings, SettingId id)
 {

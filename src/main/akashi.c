@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 
@@ -134,6 +135,9 @@ int main(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "C.UTF-8"); /* names inside archives are UTF-8 */
     signal(SIGPIPE, SIG_IGN);       /* a reader that left is an error of write, told once */
+    /* What is larger goes back to the kernel when it is freed. By itself the C library raises this
+     * to what was freed, up to 32 MiB, and keeps as much for later (mallopt(3)). */
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
     Language language = surroundings_language();
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
         print_help(language);

@@ -2,7 +2,9 @@
 #include "main/serve_rules.h"
 
 #include "base/map.h"
+#include "engine/pack_switch.h"
 #include "engine/packs.h"
+#include "engine/rule_exceptions.h"
 #include "main/rule_files.h"
 
 #include <errno.h>
@@ -15,6 +17,7 @@
 typedef struct ServedRules {
     DetectRules rules; /* first: it is freed as one */
     PackFiles files;
+    Slice switches; /* of packs, on the page */
 } ServedRules;
 
 typedef struct RulesPath {
@@ -39,14 +42,10 @@ static bool is_there(const char *path)
 
 /* --- which packs ------------------------------------------------------------------------------ */
 
-static bool is_chosen(const Invocation *invocation, Slice pack)
+static bool is_chosen(const Invocation *invocation, const ServedRules *served, Slice pack)
 {
-    Slice rest = slice_from_cstr(setting_text(&invocation->settings, SETTING_DETECT_PACKS)), name;
-    if (slice_eq(slice_trim(rest), SLICE("all"))) return true;
-    while (slice_cut(&rest, ',', &name)) {
-        if (slice_eq(slice_trim(name), pack)) return true;
-    }
-    return false;
+    Slice chosen = slice_from_cstr(setting_text(&invocation->settings, SETTING_DETECT_PACKS));
+    return pack_is_on(chosen, served->switches, pack);
 }
 
 static int add_built_in(const Invocation *invocation, ServedRules *served)
@@ -55,7 +54,7 @@ static int add_built_in(const Invocation *invocation, ServedRules *served)
     int r = 0;
     for (size_t i = 0; r == 0 && (file = packs_built_in(i)) != NULL; i++) {
         RulesPath own = path_below(invocation->folder, "packs", file->pack);
-        if (!is_chosen(invocation, file->pack) || is_there(own.text)) continue;
+        if (!is_chosen(invocation, served, file->pack) || is_there(own.text)) continue;
         size_t first = rule_set_count(served->rules.set);
         if (slice_ends(file->file, SLICE("/pack.yaml"))) {
             r = pack_files_add_info(&served->files, file->yaml, file->file, invocation->language);
@@ -78,7 +77,7 @@ typedef struct PackWalk {
 static int on_pack(void *context, Slice name)
 {
     PackWalk *walk = context;
-    if (!is_chosen(walk->invocation, name)) return 0;
+    if (!is_chosen(walk->invocation, walk->served, name)) return 0;
     RulesPath path = path_below(walk->invocation->folder, "packs", name);
     return rule_files_read(walk->served->rules.set, &walk->served->files, path.text,
                            walk->invocation->language, &walk->unreadable);
@@ -118,6 +117,21 @@ static void say_unknown_packs(const Invocation *invocation)
     }
 }
 
+/* --- exceptions ------------------------------------------------------------------------------- */
+
+static int read_exceptions(const Invocation *invocation, Arena *arena, RuleExceptions *ret)
+{
+    return rule_exceptions_read(&os_real, invocation->folder, os_real.now_ns(os_real.state), arena,
+                                ret);
+}
+
+static int add_exceptions(const Invocation *invocation, ServedRules *served)
+{
+    RuleExceptions exceptions;
+    int r = read_exceptions(invocation, &served->files.arena, &exceptions);
+    return r < 0 ? r : rule_exceptions_apply(&exceptions, served->rules.set);
+}
+
 /* --- together --------------------------------------------------------------------------------- */
 
 static void free_served(DetectRules *rules)
@@ -142,8 +156,13 @@ int serve_rules_load(const Invocation *invocation, DetectRules **ret)
     if (!served) return -ENOMEM;
     served->rules.free = free_served;
     served->rules.set = rule_set_new();
-    int r = served->rules.set ? add_built_in(invocation, served) : -ENOMEM;
+    int r = served->rules.set ? 0 : -ENOMEM;
+    if (r == 0)
+        r = pack_switches_read(&os_real, invocation->folder, &served->files.arena,
+                               &served->switches);
+    if (r == 0) r = add_built_in(invocation, served);
     if (r == 0) r = add_own(invocation, served);
+    if (r == 0) r = add_exceptions(invocation, served);
     if (r == 0) r = rule_set_finish(served->rules.set);
     if (r < 0) {
         free_served(&served->rules);
@@ -188,10 +207,25 @@ static int on_stamped(void *context, Slice name)
     return 0;
 }
 
+/* Of those in force: an exception that ends is a change too. */
+static uint64_t page_stamp(const Invocation *invocation)
+{
+    static const uint64_t seed[2] = {0x616b61736869, 4};
+    CLEANUP(arena_done) Arena arena = {0};
+    CLEANUP(buf_done) Buf text = {0};
+    RuleExceptions exceptions = {0};
+    Slice switches = {0};
+    (void)!read_exceptions(invocation, &arena, &exceptions);
+    (void)!pack_switches_read(&os_real, invocation->folder, &arena, &switches);
+    rule_exceptions_write(&exceptions, &text);
+    buf_add_slice(&text, switches);
+    return siphash_1_3(seed, buf_slice(&text));
+}
+
 uint64_t serve_rules_stamp(const Invocation *invocation)
 {
     static const char *const names[] = {"packs", "rules"};
-    uint64_t sum = 0;
+    uint64_t sum = page_stamp(invocation);
     for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
         RulesPath path = path_below(invocation->folder, names[i], (Slice){0});
         Stamp stamp = {.folder = path.text};

@@ -8,6 +8,7 @@ import datetime
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -218,19 +219,25 @@ def timed_mail(place, server, to, lines, wanted):
     return mail, took
 
 
+# The title of the story that the whole play ends in; other rules tell of single pieces before.
+THREE_PHASES = "攻撃の段階が、一人のまわりで三つ重なった"
+
+
 def the_story_is_in_the_mail_box_within_5_s():
     play = Play()
     act = play.label("LOGON_AS", "spread")
-    with MailServer("plain") as server, Place("all", **mail_settings(server)).start() as place:
+    # One pack: with all of them the same person's story is critical earlier, by a rule of another.
+    with MailServer("plain") as server, Place("cyber-attack", **mail_settings(server)).start() as place:
         # Signs of three phases around one person: the third is the use of another's credentials.
         decides = play.find('"code":"4648"', act["user"])
         with place.connect() as to:
             to.sendall(b"".join(play.lines[:decides]))
             place.seen(decides)
             time.sleep(3)
-            assert not any("緊急" in mail["Subject"] for _, mail in server.mails())
+            assert not any(THREE_PHASES in mail["Subject"] for _, mail in server.mails())
             mail, took = timed_mail(place, server, to, play.lines[decides:decides + 1],
-                                    lambda mail: "緊急" in mail["Subject"])
+                                    lambda mail: THREE_PHASES in mail["Subject"])
+            assert "緊急" in mail["Subject"]
             to.sendall(b"".join(play.lines[decides + 1:]))
             place.seen(len(play.lines))
         words = mail.get_body(("plain",)).get_content()
@@ -249,7 +256,7 @@ def the_story_is_in_the_mail_box_within_5_s():
         time.sleep(2)
         assert wait_for(lambda: place.counters()["detect_behind_rows"] == 0, WAIT_SECONDS)
         time.sleep(3)
-        number = next(story["story"] for story in place.stories() if story["level"] == "critical")
+        number = re.search(r"出来事 ?([0-9]+)", mail["Subject"])[1]
         page = place.akashi("alerts", "show", number)[1]
         puppet = play.label("ADD_MEMBER", "spread")["user"]
         for name in (act["user"], puppet, "Domain Admins", "dc01", "fs01"):

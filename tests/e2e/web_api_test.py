@@ -448,6 +448,125 @@ def stories_are_told_and_acted_on():
         assert hidden.done("GET", "/api/v1/stories?closed=true")["stories"] == []
 
 
+def a_pack_is_switched_off_and_on():
+    with Server() as server:
+        page = server.page
+        name = next(pack["name"] for pack in page.done("GET", "/api/v1/packs")["packs"] if pack["on"])
+        of_pack = "/api/v1/rules?pack=" + name
+        assert page.done("GET", of_pack)["rules"]
+        expect(page, "PATCH", "/api/v1/packs/no-such-pack", {"on": False}, 404)
+        page.done("PATCH", "/api/v1/packs/" + name, {"on": False})
+        assert [pack["name"] for pack in page.done("GET", "/api/v1/packs")["packs"] if not pack["on"]] == [name]
+        assert page.done("GET", of_pack)["rules"] == []
+        until = time.monotonic() + WAIT_SECONDS
+        while "the rules were read again" not in server.said():
+            assert time.monotonic() < until, server.said()
+            time.sleep(0.1)
+        page.done("PATCH", "/api/v1/packs/" + name, {"on": True})
+        assert all(pack["on"] for pack in page.done("GET", "/api/v1/packs")["packs"])
+        assert page.done("GET", of_pack)["rules"]
+
+
+def an_exception_is_passed_over_until_it_ends():
+    rule = ("title: A failed log-on\nid: own-rule\nlevel: high\nlogsource: {product: akashi}\n"
+            "detection:\n  a: {event.action: LOGON_FAIL}\n  condition: a\n")
+    with Server() as server:
+        page, at = server.page, "/api/v1/exceptions"
+        page.done("PUT", "/api/v1/rules/own-rule", {"yaml": rule})
+        new = {"rule": "own-rule", "field": "user.name", "value": "tanaka", "days": 7, "why": "a test of the door"}
+        expect(page, "POST", at, {**new, "rule": "no-such-rule"}, 400)
+        expect(page, "POST", at, {**new, "field": "user.name|re"}, 400)
+        made = page.done("POST", at, new)
+        assert made["id"] == 1 and made["by"] == server_ask.USER and made["until"] > "2026", made
+        assert page.done("GET", at)["exceptions"] == [made]
+        assert [one["id"] for one in page.done("GET", "/api/v1/rules?text=exception%201")["rules"]] == []
+        hidden = server.add_user("kato", "operator", sources=["no-such-device"])
+        assert hidden.done("GET", at)["exceptions"] == []
+        expect(hidden, "POST", at, new, 403)
+        expect(hidden, "DELETE", at + "/1", None, 403)
+        time.sleep(6)  # detection looks for changed rules every five seconds
+        now = time.strftime("%b %e %H:%M:%S", time.gmtime())
+        server.send(FIRST.replace("Nov 20 16:00:00", now))
+        server.send(FIRST.replace("Nov 20 16:00:00", now).replace("tanaka", "sato"))
+        until = time.monotonic() + WAIT_SECONDS
+        while not (stories := page.done("GET", "/api/v1/stories")["stories"]):
+            assert time.monotonic() < until, server.said()
+            time.sleep(0.1)
+        assert [story["user"] for story in stories] == ["sato"], stories
+        page.done("DELETE", at + "/1")
+        expect(page, "DELETE", at + "/1", None, 404)
+        assert page.done("GET", at)["exceptions"] == []
+
+
+def a_rule_is_tried_on_what_is_stored():
+    one = ("title: A failed log-on\nid: own-rule\nname: own\nlevel: high\nlogsource: {product: akashi}\n"
+           "detection:\n  a: {event.action: LOGON_FAIL, user.name: tanaka}\n  condition: a\n")
+    three = (one + "---\ntitle: Three of them\nid: own-count\nlevel: high\ncorrelation:\n  type: event_count\n"
+             "  rules: [own]\n  group-by: [user.name]\n  timespan: 1h\n  condition: {gte: 3}\n")
+    with Server() as server:
+        page, at = server.page, "/api/v1/rules/try"
+        now = time.strftime("%b %e %H:%M:%S", time.gmtime())
+        server.send(*[FIRST.replace("Nov 20 16:00:00", now).replace("tanaka", name)
+                      for name in ("tanaka", "sato", "tanaka", "tanaka")])
+        server.found("192.0.2.7", 4)
+        tried = page.done("POST", at, {"yaml": one})
+        assert tried["hits"] == 3 and tried["rows"] >= 4 and tried["complete"], tried
+        assert [day["hits"] for day in tried["days"]] == [3] and len(tried["examples"]) == 3, tried
+        assert tried["examples"][0]["fields"]["user.name"] == "tanaka", tried["examples"][0]
+        assert page.done("POST", at, {"yaml": three})["hits"] == 1
+        assert page.done("POST", at, {"yaml": one, "to": "2001-01-01"})["hits"] == 0
+        expect(page, "POST", at, {"yaml": one, "from": "when"}, 400)
+        expect(page, "POST", at, {"yaml": one.replace("condition: a", "condition: b")}, 400)
+        hidden = server.add_user("kato", "operator", sources=["no-such-device"])
+        assert hidden.done("POST", at, {"yaml": one})["hits"] == 0
+
+
+def the_company_is_written_and_read():
+    with Server() as server:
+        page, at = server.page, "/api/v1/company"
+        empty = page.done("GET", at)
+        assert empty["yaml"] == "" and any(day["day"].endswith("-01-01") for day in empty["calendar"]), empty
+        error = expect(page, "PUT", at, {"yaml": "calender: {}\n"}, 400)["error"]
+        assert error["line"] == 1, error
+        text = "# ours\ncalendar:\n  own_holidays:\n    - {date: 06-18, name: Founding day}\n"
+        assert page.done("PUT", at, {"yaml": text}) == {"restart": True}
+        read = page.done("GET", at)
+        assert read["yaml"] == text and sum(day["day"].endswith("-06-18") for day in read["calendar"]) == 2, read
+        assert (server.folder / "data/company.yaml").read_text() == text
+        viewer = server.add_user("kato", "viewer")
+        expect(viewer, "PUT", at, {"yaml": ""}, 403)
+
+
+def settings_are_changed_all_or_none():
+    with tempfile.TemporaryDirectory() as folder:
+        config = pathlib.Path(folder) / "akashi.yaml"
+        config.write_text("# the office\nretention:\n  days: 400  # by contract\n")
+        with Server("--config", str(config)) as server:
+            page, at = server.page, "/api/v1/settings"
+
+            def change(*pairs):
+                return {"settings": [{"key": key, "value": value} for key, value in pairs]}
+
+            before = config.read_text()
+            expect(page, "PATCH", at, change(("retention.days", "500"), ("retention.dayz", "1")), 400)
+            expect(page, "PATCH", at, change(("retention.days", "500"), ("listen.http_port", "x")), 400)
+            assert config.read_text() == before
+            done = page.done("PATCH", at, change(("retention.days", "500"), ("translate.actions_file", "/a: #1")))
+            assert done == {"restart": True}
+            after = config.read_text()
+            assert after == ("# the office\nretention:\n  days: 500  # by contract\n"
+                             "translate.actions_file: \"/a: #1\"\n"), after
+            shown = {one["key"]: one["value"] for one in page.done("GET", at)["settings"]}
+            assert shown["retention.days"] == "500" and shown["translate.actions_file"] == "/a: #1", shown
+            config.unlink()  # one that is not there yet is begun
+            assert page.done("GET", at)["settings"]
+            page.done("PATCH", at, change(("retention.days", "30")))
+            assert config.read_text() == "retention.days: 30\n"
+            config.write_text("{retention: {days: 400}}\n")
+            expect(page, "PATCH", at, change(("retention.days", "500")), 400)
+            assert config.read_text() == "{retention: {days: 400}}\n"
+
+
 def headers_and_hosts():
     with Server() as server:
         server.page.get("/api/v1/health")
@@ -514,7 +633,8 @@ CASES = [first_start_to_first_search, nobody_gets_anything_without_a_sign_in, a_
          a_page_of_somebody_else_changes_nothing, bodies_and_parameters_are_judged, a_scope_hides_everywhere,
          a_tail_goes_on_where_it_was, questions_are_kept_and_answers_taken_along, what_is_known_is_shown,
          rules_of_the_company_are_written_and_removed, definitions_of_the_company_are_written_and_removed,
-         stories_are_told_and_acted_on, headers_and_hosts, tls_by_default_beyond_loopback,
+         stories_are_told_and_acted_on, a_pack_is_switched_off_and_on, an_exception_is_passed_over_until_it_ends,
+         a_rule_is_tried_on_what_is_stored, the_company_is_written_and_read, settings_are_changed_all_or_none, headers_and_hosts, tls_by_default_beyond_loopback,
          a_certificate_that_does_not_fit_is_said]
 
 

@@ -439,7 +439,33 @@ static void the_definition_that_says_more_wins(void)
     kit_done(&kit);
 }
 
+/* The parts of a line are looked through side by side: a text may lie over their borders. */
+static void a_text_is_seen_wherever_it_stands(void)
+{
+    const char *const two[] = {
+        "name: long\nrecognise:\n  - contains: ['abcabcabd-and-then-some']\n",
+        "name: short\nrecognise:\n  - contains: ['bq']\n"};
+    static const Slice texts[] = {SLICE_INIT("abcabcabd-and-then-some"), SLICE_INIT("bq")};
+    static const char *const rules[] = {"long.other", "short.other"};
+    SourceKit kit = kit_open(two, 2);
+    for (size_t len = 0; len < 130; len++) {
+        for (size_t at = 0; at < 2 * ARRAY_COUNT(texts) * (len + 1); at++) {
+            char line[200] = {0};
+            size_t which = at % ARRAY_COUNT(texts), begin = at / ARRAY_COUNT(texts) % (len + 1);
+            bool cut = at >= ARRAY_COUNT(texts) * (len + 1);
+            Slice text = slice_first(texts[which], texts[which].len - cut);
+            memset(line, at % 3 ? 'a' : 'b', len + text.len);
+            memcpy(line + begin, text.ptr, text.len);
+            kit_feed(&kit, slice_of(line, len + text.len));
+            bool right = kit_has(&kit, "akashi.rule", cut ? "fallback.text" : rules[which]);
+            if (!right) tap_note("%s", line);
+        }
+    }
+    kit_done(&kit);
+}
+
 static const TapTest tests[] = {
+    TAP_TEST(a_text_is_seen_wherever_it_stands),
     TAP_TEST(each_mistake_has_its_place),
     TAP_TEST(depth_and_size_have_a_maximum),
     TAP_TEST(the_later_of_a_name_wins),

@@ -1,15 +1,21 @@
-/* pack_list: cards of the packs inside the program. */
+/* pack_list, pack_switch: cards of the packs inside the program. */
+#include "server/api/api_file.h"
 #include "server/api/api_operations.h"
 #include "server/api/api_question.h"
 #include "server/api/api_rule_words.h"
 
+#include "engine/pack_switch.h"
 #include "engine/packs.h"
 
 #include <errno.h>
+#include <pthread.h>
 
 #define DATASETS_MAX 512
 #define SENDING_DAYS 7 /* a data set that came in these counts as sent */
 #define DAY_NS ((int64_t)86400 * NS_PER_SECOND)
+
+/* Changes of the switches, one after the other; all servers of a folder are one process. */
+static pthread_mutex_t changing = PTHREAD_MUTEX_INITIALIZER;
 
 typedef struct Datasets {
     Arena *arena;
@@ -53,16 +59,11 @@ static bool is_sent(const Datasets *sets, Slice need)
     return false;
 }
 
-static bool is_on(const ApiRequest *request, Slice pack)
+static bool is_on(const ApiRequest *request, Slice switches, Slice pack)
 {
     const Settings *settings = request->door->engine->settings;
-    Slice rest = slice_from_cstr(settings ? setting_text(settings, SETTING_DETECT_PACKS) : "");
-    Slice name;
-    if (slice_eq(slice_trim(rest), SLICE("all"))) return true;
-    while (slice_cut(&rest, ',', &name)) {
-        if (slice_eq(slice_trim(name), pack)) return true;
-    }
-    return false;
+    Slice chosen = slice_from_cstr(settings ? setting_text(settings, SETTING_DETECT_PACKS) : "");
+    return pack_is_on(chosen, switches, pack);
 }
 
 static uint64_t files_of(Slice pack)
@@ -88,8 +89,8 @@ static void add_counts(ApiJson *json, const DetectRules *rules, Slice pack)
     api_json_count(json, "broken", broken);
 }
 
-static void add_pack(ApiRequest *request, ApiJson *json, const PackInfo *info, Slice pack,
-                     const DetectRules *rules, const Datasets *sets)
+static void add_pack(ApiJson *json, const PackInfo *info, Slice pack, const DetectRules *rules,
+                     const Datasets *sets, bool on)
 {
     api_json_object(json, NULL);
     api_json_text(json, "name", pack);
@@ -103,7 +104,7 @@ static void add_pack(ApiRequest *request, ApiJson *json, const PackInfo *info, S
         api_json_end_object(json);
     }
     api_json_end_list(json);
-    api_json_boolean(json, "on", is_on(request, pack));
+    api_json_boolean(json, "on", on);
     api_json_text_if(json, "version", info->version);
     add_counts(json, rules, pack);
     api_json_end_object(json);
@@ -119,6 +120,14 @@ void api_pack_list(ApiRequest *request)
         api_fail_error(request, -ENOMEM);
         return;
     }
+    Slice switches = {0};
+    int r =
+        pack_switches_read(request->door->os, request->door->folder, &request->arena, &switches);
+    if (r < 0) {
+        detect_rules_free(rules);
+        api_fail_error(request, r);
+        return;
+    }
     sets->arena = &request->arena;
     find_datasets(request, sets);
     ApiJson json = api_answer_json(request);
@@ -129,9 +138,53 @@ void api_pack_list(ApiRequest *request)
         Complaint complaint = {0};
         if (slice_ends(file->file, SLICE("/pack.yaml")) &&
             pack_info_read(file->yaml, file->file, &request->arena, &info, &complaint) == 0)
-            add_pack(request, &json, &info, file->pack, rules, sets);
+            add_pack(&json, &info, file->pack, rules, sets, is_on(request, switches, file->pack));
     }
     api_json_end_list(&json);
     api_json_end_object(&json);
     detect_rules_free(rules);
+}
+
+/* ---- switching ------------------------------------------------------------------------------- */
+
+static bool is_there(Slice pack)
+{
+    const BuiltInPackFile *file;
+    for (size_t i = 0; (file = packs_built_in(i)) != NULL; i++) {
+        if (slice_eq(file->pack, pack)) return true;
+    }
+    return false;
+}
+
+static int write_switch(ApiRequest *request, Slice pack, bool on)
+{
+    const ApiDoor *door = request->door;
+    CLEANUP(buf_done) Buf text = buf_make(PACK_SWITCHES_BYTES_MAX);
+    const OperatorAct act = {
+        .verb = OPERATOR_PACK_CHANGE, .target = pack, .detail = on ? SLICE("on") : SLICE("off")};
+    Slice switches;
+    int r = pack_switches_read(door->os, door->folder, &request->arena, &switches);
+    if (r < 0) return r;
+    pack_switches_change(switches, pack, on, &text);
+    r = buf_error(&text);
+    if (r == 0) r = account_log(door->accounts, &request->self, &act);
+    return r < 0 ? r : api_file_write(door->os, door->folder, PACK_SWITCHES_FILE, buf_slice(&text));
+}
+
+/* Detection looks for changes itself (DETECTING_RULES_LOOK_S). */
+void api_pack_switch(ApiRequest *request)
+{
+    Slice pack = api_value(request, "name");
+    bool on = api_boolean_of(&request->body, api_body(request), "on", true);
+    int r = -ENOENT;
+    if (is_there(pack)) {
+        pthread_mutex_lock(&changing);
+        r = write_switch(request, pack, on);
+        pthread_mutex_unlock(&changing);
+    }
+    if (r < 0) {
+        api_fail_error(request, r);
+    } else {
+        api_answer_done(request);
+    }
 }

@@ -3,6 +3,7 @@
 #include "server/api/api_rule_words.h"
 
 #include "engine/packs.h"
+#include "engine/rule_exceptions.h"
 
 #include <errno.h>
 
@@ -15,6 +16,12 @@ static int load_rules(ApiRequest *request, DetectRules **ret)
     return r < 0 ? -1 : 0;
 }
 
+/* Exceptions are in the set as filters, and shown on their own (exception_list). */
+static bool is_exception(const RuleInfo *info)
+{
+    return slice_eq(info->file, SLICE(RULE_EXCEPTIONS_SOURCE));
+}
+
 /* ---- the list -------------------------------------------------------------------------------- */
 
 static bool is_wanted(ApiRequest *request, const DetectRules *rules, size_t rule)
@@ -22,6 +29,7 @@ static bool is_wanted(ApiRequest *request, const DetectRules *rules, size_t rule
     const RuleInfo *info = rule_set_info(rules->set, rule);
     const PackRule *words = detect_rules_pack(rules, rule);
     Slice pack = api_value(request, "pack"), text = api_value(request, "text");
+    if (is_exception(info)) return false;
     if (pack.len > 0 && !slice_eq(api_rule_pack(info), pack)) return false;
     if (text.len == 0) return true;
     bool found = slice_find_nocase(info->title, text) != SLICE_NOT_FOUND ||
@@ -58,7 +66,8 @@ static size_t find_rule(const DetectRules *rules, Slice id)
 {
     size_t count = rule_set_count(rules->set);
     for (size_t i = 0; i < count; i++) {
-        if (slice_eq(detect_rules_label(rules, i), id)) return i;
+        bool is_it = slice_eq(detect_rules_label(rules, i), id);
+        if (is_it && !is_exception(rule_set_info(rules->set, i))) return i;
     }
     return count;
 }

@@ -1,6 +1,7 @@
-/* settings_read and alert_test. */
+/* settings_read, and alert_test. What changes settings: api_settings_change. */
 #include "server/api/api_operations.h"
 #include "server/api/api_request.h"
+#include "server/api/api_settings_file.h"
 
 #include "alert/notice.h"
 #include "alert/sink.h"
@@ -52,7 +53,7 @@ static void add_setting(ApiJson *json, const Settings *settings, SettingId id)
 
 void api_settings_read(ApiRequest *request)
 {
-    const Settings *settings = request->door->engine->settings;
+    const Settings *settings = api_settings_of_file(request);
     ApiJson json = api_answer_json(request);
     api_json_object(&json, NULL);
     api_json_list(&json, "settings");

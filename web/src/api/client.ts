@@ -65,9 +65,19 @@ export function urlOf(path: string, parameters: Parameters = {}): string {
   return text ? `${path}?${text}` : path;
 }
 
+/** In place of the server's own words, which speak to programmers: an operation that this server does not have. */
+const absent: ErrorWords = {
+  id: "api.path",
+  ja: "このAkashiのサーバーには、この機能がありません。新しい版のAkashiで使えるようになります。",
+  en: "This Akashi server does not have this function. A newer version of Akashi will.",
+};
+
+export const isAbsent = (error: unknown): boolean => error instanceof ApiError && error.words.id === absent.id;
+
 export async function errorOf(answer: Response): Promise<ApiError> {
   try {
     const body = (await answer.json()) as { error?: ErrorWords };
+    if (body.error?.id === absent.id) return new ApiError(answer.status, absent);
     if (body.error?.id) return new ApiError(answer.status, body.error);
   } catch {
     // no JSON: said below

@@ -1,7 +1,7 @@
 // What went wrong, or why there is nothing to see; and what to do next.
 import { Button } from "@mantine/core";
 import type { ReactNode } from "react";
-import { ApiError } from "../api/client";
+import { ApiError, isAbsent } from "../api/client";
 import { useLanguage } from "../app/preferences";
 import { useWords, words } from "../words/words";
 import { Hostile } from "./Hostile";
@@ -26,6 +26,7 @@ export function Failure({ error, again }: { error: unknown; again?: () => void }
   const say = useWords(table);
   const language = useLanguage();
   const found = error instanceof ApiError ? error.words : undefined;
+  if (isAbsent(error)) again = undefined; // it would be absent then too
   return (
     <div role="alert" className={`${classes.notice} ${classes.failure}`}>
       <p>

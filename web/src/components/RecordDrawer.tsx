@@ -1,7 +1,8 @@
 // One record whole: what happened in a sentence, the fields, the log as it came, and whether it is proved.
 import { Button, Drawer, Group } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { call, type Schemas } from "../api/client";
+import { Link } from "wouter";
+import { call, urlOf, type Schemas } from "../api/client";
 import { useKeys } from "../app/keys";
 import { useExpert, useLanguage } from "../app/preferences";
 import { useMay } from "../app/session";
@@ -27,6 +28,7 @@ const table = words({
     waiting: "封印を待っています。まもなく証拠がつきます。",
     proofFile: "証拠のファイルを受け取る",
     evidence: "もとになった記録",
+    evidenceAll: "前後1分の、まとめる前の記録をすべて見る",
     previous: "前の記録",
     next: "次の記録",
     received: "届いた時刻",
@@ -49,6 +51,7 @@ const table = words({
     waiting: "Waiting to be sealed; the proof will follow soon.",
     proofFile: "Download the proof",
     evidence: "Made from these records",
+    evidenceAll: "See all records of a minute around it, as they came",
     previous: "Previous record",
     next: "Next record",
     received: "Received",
@@ -60,6 +63,8 @@ const table = words({
     copy: "Copy",
   },
 });
+
+const MINUTE_MS = 60_000;
 
 type Whole = Schemas["Record"];
 
@@ -102,8 +107,30 @@ function Own({ record }: { record: Whole }) {
   );
 }
 
+/** What an action was joined from: it has no raw line of its own, these have. */
+function Evidence({ record, show }: { record: Whole; show(number: number): void }) {
+  const say = useWords(table);
+  if (!record.evidence || record.evidence.length === 0) {
+    if (record.raw !== "") return null;
+    const at = Date.parse(record.row.time);
+    const around = { from: new Date(at - MINUTE_MS).toISOString(), to: new Date(at + MINUTE_MS).toISOString(), all: true };
+    return <p><Link href={urlOf("/search", around)}>{say.evidenceAll}</Link></p>;
+  }
+  return (
+    <Group gap="xs">
+      {say.evidence}
+      {record.evidence.map((number) => (
+        <Button key={number} variant="default" size="compact-sm" onClick={() => show(number)}>
+          {number}
+        </Button>
+      ))}
+    </Group>
+  );
+}
+
 function Raw({ record }: { record: Whole }) {
   const say = useWords(table);
+  if (record.raw === "") return null;
   return (
     <section aria-label={say.raw}>
       <Group justify="space-between">
@@ -141,7 +168,7 @@ function Proof({ record }: { record: Whole }) {
   );
 }
 
-function Expert({ record, show }: { record: Whole; show(number: number): void }) {
+function Expert({ record }: { record: Whole }) {
   const say = useWords(table);
   const { row } = record;
   return (
@@ -152,16 +179,6 @@ function Expert({ record, show }: { record: Whole; show(number: number): void })
         {row.parse && <>{say.parse} <Hostile text={row.parse} /> · </>}
         {record.file && <>{say.file} <Hostile text={record.file} /> [{record.index}]</>}
       </p>
-      {record.evidence && record.evidence.length > 0 && (
-        <Group gap="xs">
-          {say.evidence}
-          {record.evidence.map((number) => (
-            <Button key={number} variant="default" size="compact-sm" onClick={() => show(number)}>
-              {number}
-            </Button>
-          ))}
-        </Group>
-      )}
     </section>
   );
 }
@@ -196,8 +213,9 @@ export function RecordDrawer({ number, close, show, previous, next }: Given) {
             <>
               <p className={classes.when}><Moment at={record.row.time} /> <Outcome token={record.row.outcome} /></p>
               <p className={classes.sentence}><Hostile text={record.row.sentence} /></p>
-              {expert && <Expert record={record} show={show} />}
+              {expert && <Expert record={record} />}
               <Fields record={record} />
+              <Evidence record={record} show={show} />
               <Raw record={record} />
               <Proof record={record} />
               {expert && <Own record={record} />}

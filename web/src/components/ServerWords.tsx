@@ -16,6 +16,13 @@ export interface ServerWords {
   fields: Schemas["Words"]["fields"];
 }
 
+/** What every row has: columns of its own, so not among the fields that the server names. */
+const COLUMNS: Record<string, { ja: string; en: string }> = {
+  "event.action": { ja: "操作", en: "action" },
+  "event.outcome": { ja: "結果", en: "outcome" },
+  "event.category": { ja: "分類", en: "category" },
+};
+
 function useAsked(): ServerWords {
   const language = useLanguage();
   const { data } = useQuery({ queryKey: ["words"], queryFn: () => call("get", "/api/v1/words"), staleTime: Infinity });
@@ -30,7 +37,7 @@ function useAsked(): ServerWords {
       outcome,
       category,
       level: of(data?.levels),
-      field: (name) => names.get(name) ?? name,
+      field: (name) => names.get(name) ?? COLUMNS[name]?.[language] ?? name,
       value: (field, value) =>
         field === "event.action" ? verb(value) : field === "event.outcome" ? outcome(value) : field === "event.category" ? category(value) : value,
       fields: data?.fields ?? [],

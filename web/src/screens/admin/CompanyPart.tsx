@@ -72,7 +72,7 @@ function Editing({ company }: { company: Company }) {
       {configures && (
         <div className={classes.buttons}>
           <Button loading={busy} disabled={yaml === company.yaml} onClick={save}>{say.save}</Button>
-          {saved && <span role="status">✔ {say.saved}</span>}
+          {saved && <span role="status">✔ {say.savedRestart}</span>}
         </div>
       )}
     </div>
