@@ -103,7 +103,7 @@ on("an action leads to the records that it was joined from; one of them has what
   await drawer().getByRole("link", { name: "前後1分の、まとめる前の記録をすべて見る" }).click();
   await page.waitForURL(/all=true/);
   const whole = page.waitForResponse((answer) => /\/api\/v1\/records\/\d+$/.test(new URL(answer.url()).pathname));
-  await page.getByRole("grid").getByRole("row").filter({ hasText: "nas01" }).first().click({ position: { x: 20, y: 10 } });
+  await page.getByRole("grid").getByRole("row").filter({ hasText: "nas01", hasNotText: "元の記録" }).first().click({ position: { x: 20, y: 10 } });
   const record = await (await whole).json();
   await drawer().getByRole("heading", { name: "元のログ" }).waitFor();
   assert.equal(await drawer().locator("pre").textContent(), record.raw);
