@@ -1,6 +1,7 @@
 #!/bin/sh
 # tools/web.sh BUILD_FOLDER: makes BUILD_FOLDER/web from web/, when something it is made of has changed.
-# Without npm nothing is made and 3 is returned: the server works without a page.
+# Without npm, or when its libraries cannot be fetched, nothing is made and 3 is returned: the server works
+# without a page.
 set -eu
 [ $# -eq 1 ] || { echo "usage: tools/web.sh BUILD_FOLDER" >&2; exit 2; }
 mkdir -p "$1"
@@ -15,14 +16,19 @@ wanted="$libraries $(sums web/src web/public web/index.html web/vite.config.ts w
 [ "$(cat "$folder/web.stamp" 2>/dev/null)" != "$wanted" ] || [ ! -f "$folder/web/index.html" ] || exit 0
 
 log=$folder/web.log
+fetch() {
+    [ "$(cat web/node_modules/.stamp 2>/dev/null)" = "$libraries" ] && return 0
+    (cd web && npm ci --no-audit --no-fund) && printf '%s' "$libraries" >web/node_modules/.stamp
+}
 make() {
-    if [ "$(cat web/node_modules/.stamp 2>/dev/null)" != "$libraries" ]; then
-        # ci refuses a lock that lacks the libraries of other processors; install takes the same versions and sums
-        (cd web && { npm ci --no-audit --no-fund || npm install --no-save --no-audit --no-fund; }) && printf '%s' "$libraries" >web/node_modules/.stamp || return 1
-    fi
     npm --prefix web run types && npm --prefix web run check && npm --prefix web run build -- --outDir "$folder/web" --emptyOutDir
 }
-if ! make >"$log" 2>&1; then
+if ! fetch >"$log" 2>&1; then
+    tail -n 5 "$log" >&2
+    echo "the libraries of the web page could not be fetched (whole output: $log): the page is not built" >&2
+    exit 3
+fi
+if ! make >>"$log" 2>&1; then
     tail -n 30 "$log" >&2
     exit 1
 fi

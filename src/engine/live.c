@@ -18,7 +18,7 @@
 
 #define LISTEN_WAIT_MS 500
 #define ADVANCE_MS 500
-#define LOOK_MS 5000 /* between two looks whether the administrator's files have changed */
+#define LOOK_MS 5000    /* between two looks whether the administrator's files have changed */
 #define SEAL_AGE_S 3600 /* what came in an hour is sealed, however little */
 
 struct Live {
@@ -242,11 +242,11 @@ static int prepare(Live *live, Complaint *complaint)
         if (!batch || queue_push(&live->idle, batch) < 0) return -ENOMEM;
     }
     TranslationFiles *files = live->options.files;
-    const RowMakerOptions options = {
-        .sources = files ? translation_files_sources(files) : NULL,
-        .action_settings = files ? translation_files_actions(files) : (Slice){0},
-        .context = live->options.context,
-        .zone_offset_seconds = live->options.zone_offset_seconds};
+    const RowMakerOptions options = {.sources = files ? translation_files_sources(files) : NULL,
+                                     .action_settings =
+                                         files ? translation_files_actions(files) : (Slice){0},
+                                     .context = live->options.context,
+                                     .zone_offset_seconds = live->options.zone_offset_seconds};
     int r = row_maker_new(live->os, &options, &live->maker, complaint);
     uint64_t seed[2];
     if (r == 0) r = live->os->random(live->os->state, seed, sizeof seed);

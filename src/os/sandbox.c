@@ -137,13 +137,13 @@ static int refuse_sockets(scmp_filter_ctx filter)
     for (size_t i = 0; i < ARRAY_COUNT(socket_families) && r == 0; i++) {
         for (int family = last + 1; family < socket_families[i] && r == 0; family++) {
             r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1,
-                                 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family));
+                                 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family, 0));
         }
         last = socket_families[i];
     }
     if (r == 0)
         r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1,
-                             SCMP_A0(SCMP_CMP_GT, (scmp_datum_t)last));
+                             SCMP_A0(SCMP_CMP_GT, (scmp_datum_t)last, 0));
     if (r == 0)
         r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1,
                              SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_RAW));

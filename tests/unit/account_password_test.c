@@ -37,13 +37,8 @@ static void the_same_keys_are_the_same_password(void)
 
 static void what_cannot_be_taken(void)
 {
-    static const char *const wrong[] = {"a\xff",
-                                        "a\nb",
-                                        "a\x7f",
-                                        "\xef\xbf\xbf",
-                                        "\xf3\xb0\xbf\xbf"
-                                        "\xcd\xb8",
-                                        "\xed\xa0\x80"};
+    static const char *const wrong[] = {
+        "a\xff", "a\nb", "a\x7f", "\xef\xbf\xbf", "\xf3\xb0\xbf\xbf\xcd\xb8", "\xed\xa0\x80"};
     Password password;
     char text[2048];
     for (size_t i = 0; i < ARRAY_COUNT(wrong); i++)

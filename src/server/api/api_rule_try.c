@@ -17,8 +17,8 @@
 #define TRY_DAYS_MAX 4096  /* hits of further days are counted, but of no day */
 #define TRY_EXAMPLES_MAX 20
 #define TRY_EXAMPLES_BYTES_MAX ((size_t)8 << 20)
-#define TRY_CORRELATION_BYTES_MAX ((size_t)64 << 20) /* past it groups are given up: not complete  \
-                                                      */
+/* Past it groups are given up, and the answer is not complete. */
+#define TRY_CORRELATION_BYTES_MAX ((size_t)64 << 20)
 #define DAY_NS ((int64_t)86400 * NS_PER_SECOND)
 
 typedef struct TryDay {
