@@ -84,9 +84,9 @@ static const Word categories[] = {
     {"vulnerability", "弱点", "vulnerability"},
 };
 static const Word levels[] = {{"informational", "参考", "for information"},
-                              {"low", "軽い", "low"},
+                              {"low", "軽微", "low"},
                               {"medium", "注意", "medium"},
-                              {"high", "重大", "high"},
+                              {"high", "重要", "high"},
                               {"critical", "緊急", "critical"}};
 static const Word roles[] = {{"viewer", "見る人", "viewer"},
                              {"operator", "対応する人", "operator"},
