@@ -17,6 +17,7 @@ import ssl
 import struct
 import subprocess
 import sys
+import time
 import zlib
 
 from collect_kit import (CACHE, PEERS, Place, Server, Skip, WAIT_SECONDS, event, expect_each_once,
@@ -185,6 +186,7 @@ def gelf_over_udp_and_tcp(folder):
                                       bytes([at, len(pieces)]) + piece, ("127.0.0.1", port))
                 else:
                     sender.sendto(text, ("127.0.0.1", port))
+                time.sleep(0.002)  # nobody can make a sender of UDP wait: not more than a socket's buffer at once
         with socket.create_connection(("127.0.0.1", port)) as sender:
             for number in range(100, 200):
                 sender.sendall(json.dumps({"version": "1.1", "host": "gw", "timestamp": 1764000000.5,
@@ -383,7 +385,7 @@ def rsyslog_over_tls(folder):
     place = Place(folder, ["syslog_tls"], tls_settings(folder, "client.example.com\n"))
     with Server(place) as server:
         process = run_rsyslog(
-            folder, f'action(type="omfwd" target="localhost" port="{place.ports["syslog_tls"]}" '
+            folder, f'action(type="omfwd" target="127.0.0.1" port="{place.ports["syslog_tls"]}" '
             'protocol="tcp" TCP_Framing="octet-counted" StreamDriver="gtls" StreamDriverMode="1" '
             'StreamDriverAuthMode="x509/name" StreamDriverPermittedPeers="localhost")',
             f'global(defaultNetstreamDriverCAFile="{folder}/ca.pem" '
