@@ -13,8 +13,9 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
+
+import cases
 
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 AKASHI = BUILD / "akashi"
@@ -165,21 +166,13 @@ def test_killed_after_it(folder):
     one_write(folder)
 
 
-def main():
-    tests = [value for name, value in globals().items() if name.startswith("test_")]
-    failed = 0
-    print(f"1..{len(tests)}")
-    for number, test in enumerate(tests, 1):
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                (pathlib.Path(folder) / "akashi.yaml").write_text("language: en\n", encoding="utf-8")
-                test(pathlib.Path(folder))
-                print(f"ok {number} - {test.__name__}")
-            except Exception as error:  # every failure of a case is that case's
-                failed += 1
-                print(f"not ok {number} - {test.__name__}")
-                print("# " + f"{type(error).__name__}: {error}"[:3000].replace("\n", "\n# "))
-    sys.exit(failed > 0)
+def in_english(case):
+    def run_case(folder):
+        (folder / "akashi.yaml").write_text("language: en\n", encoding="utf-8")
+        case(folder)
+
+    return case.__name__, run_case
 
 
-main()
+if __name__ == "__main__":
+    sys.exit(cases.run([in_english(case) for case in cases.named(globals())]))

@@ -20,15 +20,13 @@ import time
 import zipfile
 import zlib
 
+import cases
+
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 AKASHI = BUILD / "akashi"
 EVTX_MAKE = BUILD / "tests/support/evtx_make"
 SANITIZER_WORDS = ("AddressSanitizer", "ThreadSanitizer", "runtime error", "LeakSanitizer")
 LINE = '{"@timestamp":"2026-11-20T00:00:00Z","message":"a good line %d"}\n'
-
-
-class Skip(Exception):
-    """The case cannot run here; the text says why."""
 
 
 KEYS = tempfile.TemporaryDirectory()
@@ -130,7 +128,7 @@ def damaged_record_is_named(folder):
 
 def folder_without_permission(folder):
     if os.geteuid() != 0:
-        raise Skip("needs root, to become another user")
+        raise cases.Skip("needs root, to become another user")
     reachable = pathlib.Path(tempfile.mkdtemp(prefix="akashi-e2e-", dir="/var/tmp"))
     try:
         reachable.chmod(0o755)
@@ -230,7 +228,7 @@ def full_disk(folder):
     disk.mkdir()
     if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", disk],
                                            capture_output=True, check=False).returncode != 0:
-        raise Skip("needs root and mount, for a small tmpfs")
+        raise cases.Skip("needs root and mount, for a small tmpfs")
     try:
         seeded = random.Random(9)
         with open(folder / "much.json", "w", encoding="utf-8") as much:
@@ -256,7 +254,7 @@ def server_waits_for_a_full_disk(folder):
     disk.mkdir()
     if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk],
                                            capture_output=True, check=False).returncode != 0:
-        raise Skip("needs root and mount, for a small tmpfs")
+        raise cases.Skip("needs root and mount, for a small tmpfs")
     server = None
     try:
         log = open(folder / "server.txt", "w+", encoding="utf-8")
@@ -392,25 +390,5 @@ CASES = [
 ]
 
 
-def main():
-    failed = 0
-    chosen = [case for case in CASES if len(sys.argv) < 3 or sys.argv[2] in case.__name__]
-    print(f"1..{len(chosen)}", flush=True)
-    for number, case in enumerate(chosen, 1):
-        folder = pathlib.Path(tempfile.mkdtemp(prefix="akashi-e2e-"))
-        try:
-            case(folder)
-            print(f"ok {number} - {case.__name__}", flush=True)
-        except Skip as why:
-            print(f"ok {number} - {case.__name__} # SKIP {why}", flush=True)
-        except Exception as why:  # a case that fails must not stop the others
-            failed += 1
-            print(f"# {type(why).__name__}: {str(why)[:3000]}".replace("\n", "\n# "))
-            print(f"not ok {number} - {case.__name__}", flush=True)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-    sys.exit(1 if failed else 0)
-
-
 if __name__ == "__main__":
-    main()
+    sys.exit(cases.run(CASES))

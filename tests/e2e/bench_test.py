@@ -4,12 +4,15 @@ known one, by command and by server, and every raw line must come back as it was
 
 usage: bench_test.py BUILD_FOLDER    (prints TAP)
 """
+import functools
 import json
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
+
+import cases
 
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 BENCH = pathlib.Path(__file__).resolve().parents[2] / "bench"
@@ -72,21 +75,10 @@ CASES = [search_finds_what_was_planted, store_gives_back_every_line, scale_repea
 
 
 def main():
-    failed = 0
-    print(f"1..{len(CASES)}")
     with tempfile.TemporaryDirectory(prefix="akashi-e2e-") as folder:
         path = pathlib.Path(folder) / "lines.json"
         write_input(path)
-        for number, case in enumerate(CASES, 1):
-            result = "ok"
-            try:
-                case(path)
-            except (AssertionError, OSError, subprocess.SubprocessError) as failure:
-                failed, result = failed + 1, "not ok"
-                for line in str(failure).splitlines():
-                    print(f"# {line}")
-            print(f"{result} {number} - {case.__name__}", flush=True)
-    return 1 if failed else 0
+        return cases.run([(case.__name__, functools.partial(case, path)) for case in CASES])
 
 
 if __name__ == "__main__":

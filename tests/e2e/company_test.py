@@ -12,8 +12,9 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
+
+import cases
 
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 COMPANY = """calendar:
@@ -135,16 +136,5 @@ def test_year_and_addresses(folder):
     run(folder, "config", "calendar", "1990", status=2)
 
 
-def main():
-    tests = [test for name, test in globals().items() if name.startswith("test_")]
-    print(f"1..{len(tests)}")
-    for number, test in enumerate(tests, 1):
-        with tempfile.TemporaryDirectory() as name:
-            try:
-                test(pathlib.Path(name))
-                print(f"ok {number} - {test.__name__}", flush=True)
-            except Exception as error:  # noqa: BLE001 - every failure is a line of TAP
-                print(f"not ok {number} - {test.__name__}\n# {error!r}", flush=True)
-
-
-main()
+if __name__ == "__main__":
+    sys.exit(cases.run(cases.named(globals())))

@@ -9,6 +9,7 @@ Folders and ports of a real machine stand for others here; systemctl and journal
 usage: operate_docs_test.py BUILD_FOLDER    (prints TAP)
 """
 import contextlib
+import functools
 import os
 import pathlib
 import re
@@ -17,6 +18,8 @@ import socket
 import subprocess
 import sys
 import tempfile
+
+import cases
 
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -159,7 +162,7 @@ def follows(document, folder):
     assert ran, "nothing to run"
 
 
-def both_languages_do_the_same(_, __):
+def both_languages_do_the_same():
     """Beside the words, the commands are the same ones in the same order."""
     for document in DOCUMENTS[::2]:
         english, japanese = ([content for _, words, content in blocks_of((ROOT / path).read_text()) if words[:2] == ["sh", "run"]]
@@ -170,28 +173,17 @@ def both_languages_do_the_same(_, __):
         assert commands[0] == commands[1], f"{document}: {commands}"
 
 
-def links_lead_somewhere(_, __):
+def links_lead_somewhere():
     for document in DOCUMENTS + ["README.md", "README.ja.md", "SECURITY.md", "doc/operate/guide.md", "doc/operate/guide.ja.md"]:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", (ROOT / document).read_text()):
             assert (ROOT / document).parent.joinpath(target).exists(), f"{document}: {target}"
 
 
 def main():
-    tests = [(document + " is true", follows, document) for document in DOCUMENTS]
-    tests += [(test.__name__.replace("_", " "), test, None) for test in (both_languages_do_the_same, links_lead_somewhere)]
-    failed = 0
-    print(f"1..{len(tests)}")
-    for number, (name, test, document) in enumerate(tests, 1):
-        with tempfile.TemporaryDirectory(prefix="akashi-docs-") as folder:
-            try:
-                test(document, pathlib.Path(folder))
-                print(f"ok {number} - {name}")
-            except Exception as error:
-                failed += 1
-                words = f"{type(error).__name__}: {error}".rstrip().replace("\n", "\n# ")
-                print(f"not ok {number} - {name}\n# {words}")
-        sys.stdout.flush()
-    sys.exit(failed > 0)
+    tests = [(document + " is true", functools.partial(follows, document)) for document in DOCUMENTS]
+    tests += [(test.__name__.replace("_", " "), test) for test in (both_languages_do_the_same, links_lead_somewhere)]
+    return cases.run(tests)
 
 
-main()
+if __name__ == "__main__":
+    sys.exit(main())

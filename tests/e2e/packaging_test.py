@@ -9,7 +9,8 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
+
+import cases
 
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -18,17 +19,13 @@ EXPOSURE_MAX = 1.5
 NOBODY = 65534
 
 
-class Skip(Exception):
-    pass
-
-
 def run(*arguments, **given):
     return subprocess.run([str(argument) for argument in arguments], capture_output=True, text=True, timeout=120, **given)
 
 
 def the_unit_is_hard_to_get_out_of(_):
     if not shutil.which("systemd-analyze"):
-        raise Skip("no systemd-analyze")
+        raise cases.Skip("no systemd-analyze")
     answer = run("systemd-analyze", "security", "--offline=true", UNIT)
     found = re.search(r"Overall exposure level for akashi.service: ([0-9.]+)", answer.stdout)
     assert found, answer.stdout + answer.stderr
@@ -37,7 +34,7 @@ def the_unit_is_hard_to_get_out_of(_):
 
 def the_package_holds_what_it_should(folder):
     if not shutil.which("dpkg-deb"):
-        raise Skip("no dpkg-deb")
+        raise cases.Skip("no dpkg-deb")
     made = run(ROOT / "packaging/deb.sh", BUILD, folder)
     assert made.returncode == 0, made.stderr
     package = made.stdout.strip()
@@ -67,7 +64,7 @@ def its_scripts_are_well_formed(_):
 
 def what_root_does_belongs_to_the_service(folder):
     if os.getuid() != 0:
-        raise Skip("only root can go on as another user")
+        raise cases.Skip("only root can go on as another user")
     data, key, log = folder / "data", folder / "store.key", folder / "in.log"
     folder.chmod(0o755)
     data.mkdir(mode=0o700)
@@ -89,22 +86,5 @@ TESTS = [the_unit_is_hard_to_get_out_of, the_package_holds_what_it_should, its_c
          its_scripts_are_well_formed, what_root_does_belongs_to_the_service]
 
 
-def main():
-    failed = 0
-    print(f"1..{len(TESTS)}")
-    for number, test in enumerate(TESTS, 1):
-        name = test.__name__.replace("_", " ")
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                test(pathlib.Path(folder))
-                print(f"ok {number} - {name}")
-            except Skip as reason:
-                print(f"ok {number} - {name} # SKIP {reason}")
-            except Exception as error:
-                failed += 1
-                print(f"not ok {number} - {name}\n# {type(error).__name__}: {error}".replace("\n", "\n# ").replace("# # ", "# "))
-        sys.stdout.flush()
-    sys.exit(failed > 0)
-
-
-main()
+if __name__ == "__main__":
+    sys.exit(cases.run([(test.__name__.replace("_", " "), test) for test in TESTS]))

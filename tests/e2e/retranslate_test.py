@@ -10,7 +10,8 @@ import pathlib
 import signal
 import subprocess
 import sys
-import tempfile
+
+import cases
 
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 GATE = """name: gate
@@ -122,16 +123,5 @@ def test_beside_a_server(folder):
     assert "added: 40" in run(folder, "retranslate")[1]
 
 
-def main():
-    tests = [value for name, value in globals().items() if name.startswith("test_")]
-    print(f"1..{len(tests)}")
-    for number, test in enumerate(tests, 1):
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                test(pathlib.Path(folder))
-                print(f"ok {number} - {test.__name__}", flush=True)
-            except Exception as error:  # noqa: BLE001 - every failure is a line of TAP
-                print(f"not ok {number} - {test.__name__}\n# {error!r}", flush=True)
-
-
-main()
+if __name__ == "__main__":
+    sys.exit(cases.run(cases.named(globals())))

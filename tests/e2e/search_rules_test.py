@@ -4,12 +4,15 @@ and not yet sealed, give the same findings: of rules over events, over records, 
 
 usage: search_rules_test.py BUILD
 """
+import functools
 import json
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
+
+import cases
 
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 AKASHI = BUILD / "akashi"
@@ -151,22 +154,16 @@ def tables_are_refused(place):
     return [] if status == 2 and not said and "--rules" in words else [f"{status} {words}"]
 
 
+def holds(case, place):
+    wrong = case(place)
+    assert not wrong, "\n".join(wrong)
+
+
 def main():
-    cases = [same_findings, filter_narrows, tables_are_refused]
-    failed = False
-    print(f"1..{len(cases)}")
     with tempfile.TemporaryDirectory() as folder:
         place = Place(folder)
-        for number, case in enumerate(cases, 1):
-            try:
-                wrong = case(place)
-            except AssertionError as error:
-                wrong = [str(error)]
-            for line in wrong:
-                print("# " + line)
-            failed |= bool(wrong)
-            print(("not ok" if wrong else "ok") + f" {number} - {case.__name__}", flush=True)
-    return 1 if failed else 0
+        return cases.run([(case.__name__, functools.partial(holds, case, place))
+                          for case in (same_findings, filter_narrows, tables_are_refused)])
 
 
 if __name__ == "__main__":

@@ -9,9 +9,10 @@ import pathlib
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
+
+import cases
 
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 AKASHI = BUILD / "akashi"
@@ -167,20 +168,5 @@ CASES = [list_shows_each_scenario_in_both_languages, files_are_decoded_without_d
          wrong_wishes_get_one_clear_line]
 
 
-def main():
-    failed = 0
-    print(f"1..{len(CASES)}")
-    for number, case in enumerate(CASES, 1):
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                case(pathlib.Path(folder))
-                print(f"ok {number} - {case.__name__}", flush=True)
-            except (AssertionError, OSError, subprocess.SubprocessError) as wrong:
-                failed += 1
-                print(f"not ok {number} - {case.__name__}")
-                print("# " + str(wrong)[:3000].replace("\n", "\n# "), flush=True)
-    sys.exit(1 if failed else 0)
-
-
 if __name__ == "__main__":
-    main()
+    sys.exit(cases.run(CASES))

@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 
+import cases
+
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 AKASHI = BUILD / "akashi"
 ENVIRONMENT = {**os.environ, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
@@ -71,19 +73,8 @@ def check(scenario, seed):
     assert sum(extra.values()) == 0, extra
 
 
-def main():
-    tests = [("a_quiet_day", "quiet-day", 5), ("ransomware", "ransomware", 2)]
-    failed = 0
-    print(f"1..{len(tests)}")
-    for number, (name, scenario, seed) in enumerate(tests, 1):
-        try:
-            check(scenario, seed)
-            print(f"ok {number} - {name}")
-        except Exception as error:  # every failure of a case is that case's
-            failed += 1
-            print(f"not ok {number} - {name}")
-            print("# " + f"{type(error).__name__}: {error}"[:3000].replace("\n", "\n# "))
-    sys.exit(failed > 0)
+CASES = [("a_quiet_day", lambda: check("quiet-day", 5)), ("ransomware", lambda: check("ransomware", 2))]
 
 
-main()
+if __name__ == "__main__":
+    sys.exit(cases.run(CASES))

@@ -10,7 +10,8 @@ import pathlib
 import random
 import subprocess
 import sys
-import tempfile
+
+import cases
 
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 ENVIRONMENT = {**os.environ, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "Asia/Tokyo"}
@@ -122,16 +123,5 @@ def test_hostile_inputs(folder):
     assert "another kind" in run(folder, "sources", "guess", write(folder, "mixed.log", mixed))[1]
 
 
-def main():
-    tests = [value for name, value in globals().items() if name.startswith("test_")]
-    print(f"1..{len(tests)}")
-    for number, test in enumerate(tests, 1):
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                test(pathlib.Path(folder))
-                print(f"ok {number} - {test.__name__}", flush=True)
-            except Exception as error:  # noqa: BLE001 - every failure is a line of TAP
-                print(f"not ok {number} - {test.__name__}\n# {error!r}", flush=True)
-
-
-main()
+if __name__ == "__main__":
+    sys.exit(cases.run(cases.named(globals())))
