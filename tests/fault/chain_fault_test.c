@@ -1,6 +1,7 @@
 /* Every call to the system that the log of segments makes fails once, or from then on; and every
  * allocation. Nothing promised is lost, nothing half-done is taken for done. */
 #include "tests/support/chain_kit.h"
+#include "tests/support/failing_memory.h"
 #include "tests/support/tap.h"
 
 #include "base/check.h"
@@ -10,33 +11,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-void *__real_malloc(size_t bytes);
-void *__real_calloc(size_t count, size_t bytes);
-void *__real_realloc(void *from, size_t bytes);
-void *__wrap_malloc(size_t bytes);
-void *__wrap_calloc(size_t count, size_t bytes);
-void *__wrap_realloc(void *from, size_t bytes);
-
-static uint64_t allocations, failing_allocation; /* 0: none fails */
-
-static bool allocation_fails(void)
-{
-    return failing_allocation && ++allocations == failing_allocation;
-}
-
-void *__wrap_malloc(size_t bytes)
-{
-    return allocation_fails() ? NULL : __real_malloc(bytes);
-}
-void *__wrap_calloc(size_t count, size_t bytes)
-{
-    return allocation_fails() ? NULL : __real_calloc(count, bytes);
-}
-void *__wrap_realloc(void *from, size_t bytes)
-{
-    return allocation_fails() ? NULL : __real_realloc(from, bytes);
-}
 
 typedef struct Rig {
     SimulatedOs *simulated;
@@ -128,11 +102,9 @@ static bool run_without_memory(uint64_t nth)
     snprintf(folder, sizeof folder, "%s/allocation-%llu", tap_temporary_folder(),
              (unsigned long long)nth);
     CHECK(os.make_folder(os.state, folder, 0700) == 0);
-    allocations = 0;
-    failing_allocation = nth;
+    failing_memory_begin(nth);
     int r = chain_kit_work(&os, folder, kek, 2, &promise);
-    bool was_reached = allocations >= nth;
-    failing_allocation = 0;
+    bool was_reached = failing_memory_end() >= nth;
     expect(was_reached || r == 0);
     if (!chain_kit_check(&os, folder, kek, &promise))
         tap_note("allocation %llu", (unsigned long long)nth);

@@ -1,5 +1,6 @@
 /* Every call of the collectors failing once: nothing crashes, nothing is acknowledged that was not
  * stored, and a followed line is neither lost nor doubled. */
+#include "tests/support/failing_memory.h"
 #include "tests/support/tap.h"
 
 #include "base/map.h"
@@ -16,34 +17,6 @@
 #include <unistd.h>
 
 #define LINES 300
-
-void *__real_malloc(size_t bytes);
-void *__real_calloc(size_t count, size_t bytes);
-void *__real_realloc(void *from, size_t bytes);
-void *__wrap_malloc(size_t bytes);
-void *__wrap_calloc(size_t count, size_t bytes);
-void *__wrap_realloc(void *from, size_t bytes);
-
-static uint64_t allocations, failing_allocation; /* 0: none fails */
-static bool allocations_are_ours;                /* the test's own do not fail */
-
-static bool allocation_fails(void)
-{
-    return !allocations_are_ours && ++allocations == failing_allocation;
-}
-
-void *__wrap_malloc(size_t bytes)
-{
-    return allocation_fails() ? NULL : __real_malloc(bytes);
-}
-void *__wrap_calloc(size_t count, size_t bytes)
-{
-    return allocation_fails() ? NULL : __real_calloc(count, bytes);
-}
-void *__wrap_realloc(void *from, size_t bytes)
-{
-    return allocation_fails() ? NULL : __real_realloc(from, bytes);
-}
 
 /* A store of keys: a message that comes again under its key is the same one. */
 typedef struct Kept {
@@ -69,14 +42,14 @@ static ssize_t on_group(void *context, const Message *group, size_t count, bool 
 {
     Kept *kept = context;
     (void)first;
-    allocations_are_ours = true;
+    failing_memory_pause(true);
     for (size_t i = 0; i < count; i++) {
         bool fresh = false;
         expect(map_put(&kept->keys, slice_of(group[i].key, sizeof group[i].key), &fresh) != NULL);
         uint64_t *times = map_put(&kept->texts, group[i].bytes, NULL);
         if (fresh) (*times)++;
     }
-    allocations_are_ours = false;
+    failing_memory_pause(false);
     if (ticket) ticket->settled(ticket, 0);
     if (kept->follow && kept->texts.count == LINES) follow_stop(kept->follow);
     return (ssize_t)count;
@@ -225,16 +198,15 @@ static void no_fault_makes_a_false_answer(void)
 static void no_missing_memory_makes_one_either(void)
 {
     bool answered;
-    allocations = failing_allocation = 0;
+    failing_memory_begin(0);
     (void)door_with_fault(0, &answered);
-    uint64_t count = allocations;
+    uint64_t count = failing_memory_end();
     expect(answered && count > 5);
     for (uint64_t nth = 1; nth <= count; nth++) {
-        allocations = 0;
-        failing_allocation = nth;
+        failing_memory_begin(nth);
         (void)door_with_fault(0, &answered);
     }
-    failing_allocation = 0;
+    (void)failing_memory_end();
     tap_note("%llu allocations", (unsigned long long)count);
 }
 

@@ -1,6 +1,7 @@
 /* Retention and deletion over an Os of which the nth call fails, and with the nth allocation
  * failing: what is to stay stays, whole and once, roots and chain hold, and the same calls made
  * again finish it. */
+#include "tests/support/failing_memory.h"
 #include "tests/support/keep_kit.h"
 #include "tests/support/tap.h"
 
@@ -13,37 +14,6 @@
 
 #define FOLDER "/var/store"
 enum { ROWS = 36, NTH = 4 };
-
-/* ---- allocations: the linker sends malloc, calloc and realloc of this program here */
-
-static uint64_t allocations, allocation_to_fail; /* 0: none fails */
-
-void *__real_malloc(size_t bytes);
-void *__real_calloc(size_t count, size_t bytes);
-void *__real_realloc(void *old, size_t bytes);
-void *__wrap_malloc(size_t bytes);
-void *__wrap_calloc(size_t count, size_t bytes);
-void *__wrap_realloc(void *old, size_t bytes);
-
-static bool allocation_fails(void)
-{
-    return allocation_to_fail && ++allocations == allocation_to_fail;
-}
-
-void *__wrap_malloc(size_t bytes)
-{
-    return allocation_fails() ? NULL : __real_malloc(bytes);
-}
-
-void *__wrap_calloc(size_t count, size_t bytes)
-{
-    return allocation_fails() ? NULL : __real_calloc(count, bytes);
-}
-
-void *__wrap_realloc(void *old, size_t bytes)
-{
-    return allocation_fails() ? NULL : __real_realloc(old, bytes);
-}
 
 /* ---- the work */
 
@@ -173,11 +143,9 @@ static bool fail_allocation(uint64_t nth, size_t *failures)
              (unsigned long long)nth);
     make_store(&os_real, folder, &book);
     mark_all(&book, false);
-    allocations = 0;
-    allocation_to_fail = nth;
+    failing_memory_begin(nth);
     int r = work(&os_real, folder, &book, false);
-    bool met = allocations >= nth;
-    allocation_to_fail = 0;
+    bool met = failing_memory_end() >= nth;
     if (r < 0) expect_int(r, -ENOMEM);
     *failures += r < 0;
     if (!finish(&os_real, folder, &book, false))

@@ -1,5 +1,6 @@
 /* The store over an Os of which the nth call fails, for every n of a workload: whatever fails, a
  * row whose commit returned 0 is there after opening again, once, and nothing is torn. */
+#include "tests/support/failing_memory.h"
 #include "tests/support/store_kit.h"
 #include "tests/support/tap.h"
 
@@ -11,37 +12,6 @@
 #include <stdlib.h>
 
 #define FOLDER "/var/store"
-
-/* ---- allocations: the linker sends malloc, calloc and realloc of this program here */
-
-static uint64_t allocations, allocation_to_fail; /* 0: none fails */
-
-void *__real_malloc(size_t bytes);
-void *__real_calloc(size_t count, size_t bytes);
-void *__real_realloc(void *old, size_t bytes);
-void *__wrap_malloc(size_t bytes);
-void *__wrap_calloc(size_t count, size_t bytes);
-void *__wrap_realloc(void *old, size_t bytes);
-
-static bool allocation_fails(void)
-{
-    return allocation_to_fail && ++allocations == allocation_to_fail;
-}
-
-void *__wrap_malloc(size_t bytes)
-{
-    return allocation_fails() ? NULL : __real_malloc(bytes);
-}
-
-void *__wrap_calloc(size_t count, size_t bytes)
-{
-    return allocation_fails() ? NULL : __real_calloc(count, bytes);
-}
-
-void *__wrap_realloc(void *old, size_t bytes)
-{
-    return allocation_fails() ? NULL : __real_realloc(old, bytes);
-}
 
 /* ---- the workload */
 
@@ -262,12 +232,10 @@ static bool fail_allocation(uint64_t nth, const Row *rows, size_t *failures)
     size_t safe, found = 0, found_again;
     snprintf(folder, sizeof folder, "%s/memory-%llu", tap_temporary_folder(),
              (unsigned long long)nth);
-    allocations = 0;
-    allocation_to_fail = nth;
+    failing_memory_begin(nth);
     int r = write_all(folder, rows, &safe);
     int r_read = read_all(folder, &found);
-    bool met = allocations >= nth;
-    allocation_to_fail = 0;
+    bool met = failing_memory_end() >= nth;
     if (r < 0) expect_int(r, -ENOMEM);
     if (r_read < 0 && safe > 0) expect_int(r_read, -ENOMEM);
     if (safe > 0) expect_ok(read_all(folder, &found_again));
