@@ -18,63 +18,38 @@
 
 typedef struct DetectRun {
     const Invocation *invocation;
-    RuleSet *set;
+    FindingTeller tell;
     PackFiles packs;
-    Detection *detection;
     SourceSet *sources;
     Context *company;
     RowMaker *maker; /* NULL: no rule asks for records */
-    FindingPlaces places;
-    Buf output;
-    uint64_t findings;
     int64_t received_ns;
 } DetectRun;
-
-static int on_found(void *context, const Finding *finding)
-{
-    DetectRun *run = context;
-    if (!finding->is_told) return 0;
-    run->findings++;
-    finding_print(&run->output, detection_matcher(run->detection), run->set, finding, &run->places);
-    return output_flush(&run->output, OUTPUT_PIECE_BYTES);
-}
-
-static int on_lost(void *context, const CorrelationLoss *loss)
-{
-    DetectRun *run = context;
-    finding_say_lost(run->set, loss, run->invocation->language);
-    return 0;
-}
-
-static DetectionSink detection_sink(DetectRun *run)
-{
-    return (DetectionSink){.found = on_found, .lost = on_lost, .context = run};
-}
 
 static int on_row(void *context, const Row *row)
 {
     DetectRun *run = context;
-    const DetectionSink sink = detection_sink(run);
+    const DetectionSink sink = finding_teller_sink(&run->tell);
     Event room;
     DetectionEvent event = detection_event_of(row, &room);
-    event.reference = finding_place(&run->places, row->event.index);
-    return detection_feed(run->detection, &event, &sink);
+    event.reference = finding_place(&run->tell.places, row->event.index);
+    return detection_feed(run->tell.detection, &event, &sink);
 }
 
 static int on_event(void *context, Batch *batch, const Event *event, Slice file)
 {
     DetectRun *run = context;
-    int r = finding_places_enter(&run->places, file);
+    int r = finding_places_enter(&run->tell.places, file);
     if (r < 0) return r;
-    uint64_t place = finding_place(&run->places, event->index);
+    uint64_t place = finding_place(&run->tell.places, event->index);
     if (run->maker) {
         const RowMakerSink sink = {.row = on_row, .context = run};
         const RowEvent fed = {.event = event, .origin = file, .received_ns = run->received_ns};
         return row_maker_feed(run->maker, &fed, &batch->arena, &sink);
     }
-    const DetectionSink sink = detection_sink(run);
+    const DetectionSink sink = finding_teller_sink(&run->tell);
     const DetectionEvent fed = {.event = event, .reference = place};
-    return detection_feed(run->detection, &fed, &sink);
+    return detection_feed(run->tell.detection, &fed, &sink);
 }
 
 static int on_end(void *context, Batch *batch)
@@ -102,8 +77,8 @@ static int compare_costs(const void *left, const void *right, void *context)
 static void print_cost(DetectRun *run, uint32_t rule)
 {
     CLEANUP(buf_done) Buf line = {0};
-    RuleCost cost = matcher_cost(detection_matcher(run->detection), rule);
-    const RuleInfo *info = rule_set_info(run->set, rule);
+    RuleCost cost = matcher_cost(detection_matcher(run->tell.detection), rule);
+    const RuleInfo *info = rule_set_info(run->tell.set, rule);
     buf_add_char(&line, '{');
     member_print(&line, "rule", rule_label(info));
     member_print(&line, "title", info->title);
@@ -119,8 +94,8 @@ static void print_cost(DetectRun *run, uint32_t rule)
 
 static void print_costs(DetectRun *run)
 {
-    Matcher *matcher = detection_matcher(run->detection);
-    size_t count = rule_set_count(run->set);
+    Matcher *matcher = detection_matcher(run->tell.detection);
+    size_t count = rule_set_count(run->tell.set);
     uint32_t *order = calloc(count + 1, sizeof *order);
     for (uint32_t i = 0; order && i < count; i++) {
         order[i] = i;
@@ -135,12 +110,13 @@ static void print_costs(DetectRun *run)
 
 static void say_set_aside(DetectRun *run)
 {
-    for (size_t i = 0; i < rule_set_count(run->set); i++) {
+    for (size_t i = 0; i < rule_set_count(run->tell.set); i++) {
         char ns[NUMBER_WORDS_MAX];
-        RuleCost cost = matcher_cost(detection_matcher(run->detection), i);
+        RuleCost cost = matcher_cost(detection_matcher(run->tell.detection), i);
         if (!cost.set_aside) continue;
         SAY(MESSAGE_RULES_SET_ASIDE, run->invocation->language,
-            {"rule", rule_set_info(run->set, i)->title}, {"ns", number_words(ns, cost.sampled_ns)});
+            {"rule", rule_set_info(run->tell.set, i)->title},
+            {"ns", number_words(ns, cost.sampled_ns)});
     }
 }
 
@@ -148,25 +124,25 @@ static int finish(DetectRun *run, const EventFeed *feed, int r, uint64_t unreada
 {
     char events[NUMBER_WORDS_MAX], findings[NUMBER_WORDS_MAX], damaged[NUMBER_WORDS_MAX];
     Language language = run->invocation->language;
-    if (r == 0) r = output_flush(&run->output, 0);
+    if (r == 0) r = output_flush(&run->tell.output, 0);
     if (r == -EPIPE) return EXIT_DONE; /* head, less: the reader has seen enough */
     say_set_aside(run);
     if (option_value(run->invocation, "costs")) print_costs(run);
     SAY(MESSAGE_SUMMARY_DETECT, language, {"events", number_words(events, feed->events)},
-        {"findings", number_words(findings, run->findings)},
+        {"findings", number_words(findings, run->tell.findings)},
         {"damaged", number_words(damaged, feed->damaged)});
     if (r == -ENOMEM) SAY(MESSAGE_MEMORY, language);
     if (r < 0 && r != -ENOMEM) SAY(MESSAGE_OUTPUT_FAILED, language, {"error", error_words(r)});
     if (r < 0 || feed->failed > 0 || unreadable > 0) return EXIT_FAILED;
-    bool none = option_value(run->invocation, "fail-if-none") && run->findings == 0;
+    bool none = option_value(run->invocation, "fail-if-none") && run->tell.findings == 0;
     return none ? EXIT_ANSWER_NO : EXIT_DONE;
 }
 
 /* Rejected rules are named before the work, so that nobody waits for what cannot come. */
 static void say_rejected(const DetectRun *run)
 {
-    for (size_t i = 0; i < rule_set_count(run->set); i++) {
-        const RuleInfo *info = rule_set_info(run->set, i);
+    for (size_t i = 0; i < rule_set_count(run->tell.set); i++) {
+        const RuleInfo *info = rule_set_info(run->tell.set, i);
         if (info->state == RULE_REJECTED) say_complaint(info->reason, run->invocation->language);
     }
 }
@@ -176,7 +152,7 @@ static int prepare_records(DetectRun *run)
     CLEANUP(arena_done) Arena arena = {0};
     Complaint complaint = {0};
     Slice actions;
-    if (!rule_set_wants_records(run->set)) return 0;
+    if (!rule_set_wants_records(run->tell.set)) return 0;
     int r = known_sources_open(run->invocation, &run->sources, NULL);
     if (r < 0) return r;
     r = known_context_open(run->invocation, &run->company, NULL);
@@ -206,19 +182,19 @@ static int prepare(DetectRun *run)
         .habits = run->packs.habits,
         .habit_count = run->packs.habit_count,
     };
-    r = detection_new(run->set, &options, &run->detection);
+    r = detection_new(run->tell.set, &options, &run->tell.detection);
     return r < 0 ? r : prepare_records(run);
 }
 
 static int run_files(DetectRun *run, uint64_t unreadable)
 {
     const Invocation *invocation = run->invocation;
-    const DetectionSink sink = detection_sink(run);
+    const DetectionSink sink = finding_teller_sink(&run->tell);
     EventFeed feed = {.invocation = invocation, .event = on_event, .ended = on_end, .context = run};
     int status = EXIT_FAILED, r = prepare(run);
     if (r == 0) {
         r = event_feed_run(&feed, invocation->arguments, invocation->argument_count);
-        if (r == 0) r = detection_finish(run->detection, &sink);
+        if (r == 0) r = detection_finish(run->tell.detection, &sink);
         status = finish(run, &feed, r, unreadable + run->packs.mistakes);
     } else if (r == -ENOMEM) {
         SAY(MESSAGE_MEMORY, invocation->language);
@@ -226,14 +202,16 @@ static int run_files(DetectRun *run, uint64_t unreadable)
     row_maker_free(run->maker);
     context_free(run->company);
     source_set_free(run->sources);
-    detection_free(run->detection);
+    detection_free(run->tell.detection);
     return status;
 }
 
 static int run_detect(const Invocation *invocation)
 {
     const char *rules = option_value(invocation, "rules");
-    DetectRun run = {.invocation = invocation, .received_ns = os_real.now_ns(os_real.state)};
+    DetectRun run = {.invocation = invocation,
+                     .tell = {.language = invocation->language},
+                     .received_ns = os_real.now_ns(os_real.state)};
     char *paths[RULE_PATHS_MAX], *text = rules ? strdup(rules) : NULL;
     uint64_t unreadable = 0;
     int status = EXIT_FAILED;
@@ -247,15 +225,15 @@ static int run_detect(const Invocation *invocation)
         return EXIT_FAILED;
     }
     size_t count = text ? rule_files_split(text, paths) : 0;
-    run.set = rule_files_load(invocation, paths, count, &run.packs, &unreadable);
-    if (run.set) {
+    run.tell.set = rule_files_load(invocation, paths, count, &run.packs, &unreadable);
+    if (run.tell.set) {
         say_rejected(&run);
         status = run_files(&run, unreadable);
     }
-    rule_set_free(run.set);
+    rule_set_free(run.tell.set);
     pack_files_done(&run.packs);
-    finding_places_done(&run.places);
-    buf_done(&run.output);
+    finding_places_done(&run.tell.places);
+    buf_done(&run.tell.output);
     free(text);
     return status;
 }

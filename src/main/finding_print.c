@@ -1,6 +1,8 @@
 /* See finding_print.h. */
 #include "main/finding_print.h"
 
+#include "main/output.h"
+
 #include "engine/messages.h"
 
 #include "base/json_text.h"
@@ -188,6 +190,28 @@ void finding_say_lost(const RuleSet *set, const CorrelationLoss *loss, Language 
     SAY(MESSAGE_CORRELATION_LOST, language, {"rule", rule_set_info(set, loss->rule)->title},
         {"groups", number_words(groups, loss->group_count)},
         {"events", number_words(events, loss->event_count)});
+}
+
+static int tell_found(void *context, const Finding *finding)
+{
+    FindingTeller *tell = context;
+    if (!finding->is_told) return 0;
+    tell->findings++;
+    finding_print(&tell->output, detection_matcher(tell->detection), tell->set, finding,
+                  &tell->places);
+    return output_flush(&tell->output, OUTPUT_PIECE_BYTES);
+}
+
+static int tell_lost(void *context, const CorrelationLoss *loss)
+{
+    const FindingTeller *tell = context;
+    finding_say_lost(tell->set, loss, tell->language);
+    return 0;
+}
+
+DetectionSink finding_teller_sink(FindingTeller *tell)
+{
+    return (DetectionSink){.found = tell_found, .lost = tell_lost, .context = tell};
 }
 
 void rule_print(Buf *to, const RuleInfo *info, Language language)

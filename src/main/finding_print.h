@@ -27,6 +27,18 @@ void finding_print(Buf *to, Matcher *matcher, const RuleSet *set, const Finding 
                    const FindingPlaces *places);
 /* What was given up for want of memory, on stderr. */
 void finding_say_lost(const RuleSet *set, const CorrelationLoss *loss, Language language);
+/* Tells what a detection finds, as lines to stdout by way of output.h, and on stderr what it gave
+ * up. All but set, detection and language begin zero; places and output are the caller's to end. */
+typedef struct FindingTeller {
+    Language language;
+    RuleSet *set;
+    Detection *detection;
+    FindingPlaces places;
+    Buf output;
+    uint64_t findings; /* told */
+} FindingTeller;
+/* For detection_feed(); lives as long as tell. */
+DetectionSink finding_teller_sink(FindingTeller *tell);
 /* {"rule":ID,"title":...,"state":...,"reason":...,"file":...,"line":N} */
 void rule_print(Buf *to, const RuleInfo *info, Language language);
 /* The name by which people know a rule: its id, else its title. */

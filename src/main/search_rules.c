@@ -16,35 +16,16 @@
 
 typedef struct RulesRun {
     const Invocation *invocation;
-    RuleSet *set;
+    FindingTeller tell;
     PackFiles packs;
-    Detection *detection;
     bool wants_records;
-    FindingPlaces places;
-    Buf output;
-    uint64_t events, findings;
+    uint64_t events;
 } RulesRun;
-
-static int on_found(void *context, const Finding *finding)
-{
-    RulesRun *run = context;
-    if (!finding->is_told) return 0;
-    run->findings++;
-    finding_print(&run->output, detection_matcher(run->detection), run->set, finding, &run->places);
-    return output_flush(&run->output, OUTPUT_PIECE_BYTES);
-}
-
-static int on_lost(void *context, const CorrelationLoss *loss)
-{
-    RulesRun *run = context;
-    finding_say_lost(run->set, loss, run->invocation->language);
-    return 0;
-}
 
 static int feed(RulesRun *run, const DetectionEvent *event)
 {
-    const DetectionSink sink = {.found = on_found, .lost = on_lost, .context = run};
-    return detection_feed(run->detection, event, &sink);
+    const DetectionSink sink = finding_teller_sink(&run->tell);
+    return detection_feed(run->tell.detection, event, &sink);
 }
 
 /* Rules that ask for no record see what came in, without what was made of it. */
@@ -55,10 +36,10 @@ static int on_answer(void *context, const Answer *answer)
     bool is_action = slice_eq(row->record.text[RECORD_AKASHI_ROLE], SLICE("action"));
     Event room;
     DetectionEvent event = detection_event_of(row, &room);
-    int r = finding_places_enter(&run->places, row->origin);
+    int r = finding_places_enter(&run->tell.places, row->origin);
     if (r < 0) return r;
     run->events += !is_action;
-    event.reference = finding_place(&run->places, row->event.index);
+    event.reference = finding_place(&run->tell.places, row->event.index);
     if (run->wants_records) return feed(run, &event);
     event.record = NULL;
     return is_action ? 0 : feed(run, &event);
@@ -66,8 +47,8 @@ static int on_answer(void *context, const Answer *answer)
 
 static void say_rejected(const RulesRun *run)
 {
-    for (size_t i = 0; i < rule_set_count(run->set); i++) {
-        const RuleInfo *info = rule_set_info(run->set, i);
+    for (size_t i = 0; i < rule_set_count(run->tell.set); i++) {
+        const RuleInfo *info = rule_set_info(run->tell.set, i);
         if (info->state == RULE_REJECTED) say_complaint(info->reason, run->invocation->language);
     }
 }
@@ -82,15 +63,15 @@ static int prepare(RulesRun *run, const SearchOptions *options)
         .habits = run->packs.habits,
         .habit_count = run->packs.habit_count,
     };
-    run->wants_records = rule_set_wants_records(run->set);
-    return detection_new(run->set, &detection, &run->detection);
+    run->wants_records = rule_set_wants_records(run->tell.set);
+    return detection_new(run->tell.set, &detection, &run->tell.detection);
 }
 
 static int finish(RulesRun *run, const SearchStats *stats, int r, const Complaint *complaint)
 {
     char events[NUMBER_WORDS_MAX], findings[NUMBER_WORDS_MAX], damaged[NUMBER_WORDS_MAX];
     Language language = run->invocation->language;
-    if (r >= 0) r = output_flush(&run->output, 0);
+    if (r >= 0) r = output_flush(&run->tell.output, 0);
     if (r == -EPIPE) return EXIT_DONE;
     if (r == -ENOMEM) SAY(MESSAGE_MEMORY, language);
     if (r < 0 && complaint->id) say_complaint(complaint, language);
@@ -98,16 +79,16 @@ static int finish(RulesRun *run, const SearchStats *stats, int r, const Complain
         SAY(MESSAGE_OUTPUT_FAILED, language, {"error", error_words(r)});
     if (r >= 0)
         SAY(MESSAGE_SUMMARY_DETECT, language, {"events", number_words(events, run->events)},
-            {"findings", number_words(findings, run->findings)},
+            {"findings", number_words(findings, run->tell.findings)},
             {"damaged", number_words(damaged, stats->damaged_blocks)});
     if (r < 0 || stats->memory_met) return EXIT_FAILED;
-    bool none = option_value(run->invocation, "fail-if-none") && run->findings == 0;
+    bool none = option_value(run->invocation, "fail-if-none") && run->tell.findings == 0;
     return none ? EXIT_ANSWER_NO : EXIT_DONE;
 }
 
 static int ask_rules(RulesRun *run, const Query *query, SearchOptions *options, StoreReader *reader)
 {
-    const DetectionSink sink = {.found = on_found, .lost = on_lost, .context = run};
+    const DetectionSink sink = finding_teller_sink(&run->tell);
     SearchStats stats = {0};
     Complaint complaint = {0};
     options->order = SEARCH_BY_ARRIVAL;
@@ -116,7 +97,7 @@ static int ask_rules(RulesRun *run, const Query *query, SearchOptions *options, 
     options->complaint = &complaint;
     int r = prepare(run, options);
     if (r == 0) r = search_run(query, reader, options, on_answer, run, &stats);
-    if (r >= 0) r = detection_finish(run->detection, &sink);
+    if (r >= 0) r = detection_finish(run->tell.detection, &sink);
     return finish(run, &stats, r, &complaint);
 }
 
@@ -130,7 +111,7 @@ static int bad_question(const Invocation *invocation)
 int search_rules_run(const Invocation *invocation, const Query *query, SearchOptions *options,
                      StoreReader *reader)
 {
-    RulesRun run = {.invocation = invocation};
+    RulesRun run = {.invocation = invocation, .tell = {.language = invocation->language}};
     char *paths[RULE_PATHS_MAX], *text;
     uint64_t unreadable = 0;
     int status = EXIT_FAILED;
@@ -138,17 +119,17 @@ int search_rules_run(const Invocation *invocation, const Query *query, SearchOpt
         return bad_question(invocation);
     text = strdup(option_value(invocation, "rules"));
     size_t count = text ? rule_files_split(text, paths) : 0;
-    run.set = rule_files_load(invocation, paths, count, &run.packs, &unreadable);
-    if (run.set) {
+    run.tell.set = rule_files_load(invocation, paths, count, &run.packs, &unreadable);
+    if (run.tell.set) {
         say_rejected(&run);
         status = ask_rules(&run, query, options, reader);
         if (unreadable + run.packs.mistakes > 0) status = EXIT_FAILED;
     }
-    detection_free(run.detection);
-    rule_set_free(run.set);
+    detection_free(run.tell.detection);
+    rule_set_free(run.tell.set);
     pack_files_done(&run.packs);
-    finding_places_done(&run.places);
-    buf_done(&run.output);
+    finding_places_done(&run.tell.places);
+    buf_done(&run.tell.output);
     free(text);
     return status;
 }
