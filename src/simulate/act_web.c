@@ -144,3 +144,15 @@ void act_download(Sim *sim, const Person *person, Slice host, Slice name, uint64
     flow_out(sim, address, 1800, bytes);
     act_end(sim, before);
 }
+
+void act_call_home(Sim *sim, const Person *person, Slice controller, const char *botnet)
+{
+    const Act act = {.verb = VERB_C2,
+                     .who = person,
+                     .host = SLICE("fw01"),
+                     .object = controller,
+                     .outcome = OUTCOME_SUCCESS};
+    uint32_t before = act_begin(sim, &act);
+    fortigate_botnet(sim, slice_from_cstr(person->ip), controller, botnet);
+    act_end(sim, before);
+}

@@ -87,6 +87,8 @@ void act_download(Sim *sim, const Person *person, Slice host, Slice name, uint64
 void dns_query(Sim *sim, Slice client_ip, Slice name, const char *type);
 /* The reserved address that a name of sites.tsv has. */
 void site_address(char to[16], Slice host);
+/* The PC asks a controller of malware for orders; the firewall knows the address. */
+void act_call_home(Sim *sim, const Person *person, Slice controller, const char *botnet);
 
 /* --- act_mail.c --- */
 void act_send_mail(Sim *sim, const Person *person, Slice to, unsigned bytes);

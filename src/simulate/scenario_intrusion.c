@@ -43,14 +43,7 @@ static void infect(Sim *sim)
 static void call_home(Sim *sim)
 {
     MARK(sim, "infection", "\"D38\",\"D39\",\"D60\"");
-    const Act act = {.verb = VERB_C2,
-                     .who = sim->actor,
-                     .host = SLICE("fw01"),
-                     .object = ATTACKER_IP,
-                     .outcome = OUTCOME_SUCCESS};
-    uint32_t before = act_begin(sim, &act);
-    fortigate_botnet(sim, slice_from_cstr(sim->actor->ip), ATTACKER_IP, "Example.Botnet");
-    act_end(sim, before);
+    act_call_home(sim, sim->actor, ATTACKER_IP, "Example.Botnet");
 }
 
 static void come_by_vpn(Sim *sim)

@@ -73,14 +73,7 @@ static void beacon(Sim *sim)
 static void notice(Sim *sim)
 {
     MARK(sim, "infection", "\"D39\",\"D61\"");
-    const Act act = {.verb = VERB_C2,
-                     .who = sim->actor,
-                     .host = SLICE("fw01"),
-                     .object = ATTACKER_IP,
-                     .outcome = OUTCOME_SUCCESS};
-    uint32_t before = act_begin(sim, &act);
-    fortigate_botnet(sim, slice_from_cstr(sim->actor->ip), ATTACKER_IP, "Example.Botnet");
-    act_end(sim, before);
+    act_call_home(sim, sim->actor, ATTACKER_IP, "Example.Botnet");
 }
 
 /* Past the proxy, so that the firewall sees the PC itself. */
