@@ -12,7 +12,9 @@ void repeats_done(Repeats *repeats)
 {
     free(repeats->hashes);
     free(repeats->counts);
-    buf_done(&repeats->scratch);
+    for (size_t i = 0; i < ROW_KEYS_MAX; i++) {
+        buf_done(&repeats->scratch[i]);
+    }
     *repeats = (Repeats){0};
 }
 
@@ -48,7 +50,7 @@ static bool grow(Repeats *repeats)
         bigger.counts[at] = repeats->counts[i];
     }
     bigger.count = repeats->count;
-    bigger.scratch = repeats->scratch;
+    memcpy(bigger.scratch, repeats->scratch, sizeof bigger.scratch);
     free(repeats->hashes);
     free(repeats->counts);
     *repeats = bigger;
@@ -72,23 +74,57 @@ static bool occurrence(Repeats *repeats, uint64_t hash, uint64_t *ret)
     return true;
 }
 
-static void line_key(Repeats *repeats, Slice source, const Event *event,
+static void line_key(Repeats *repeats, const Digest *line, const Event *event,
                      uint8_t ret_key[ROW_KEY_BYTES])
 {
-    Digest digest = event_line_digest(source, event);
     uint64_t before = 0;
-    bool counted = occurrence(repeats, read_le64(digest.bytes + 16), &before);
-    event_line_key(&digest, !counted, counted ? before : event->offset, ret_key);
+    bool counted = occurrence(repeats, read_le64(line->bytes + 16), &before);
+    event_line_key(line, !counted, counted ? before : event->offset, ret_key);
+}
+
+/* What is hashed of an event. False: no memory. */
+static bool key_pieces(Buf *scratch, Slice source, const uint64_t *source_bytes, const Event *event,
+                       Slice ret[EVENT_LINE_PIECES])
+{
+    memset(ret, 0, EVENT_LINE_PIECES * sizeof *ret);
+    if (!event_is_itself(event)) {
+        event_line_pieces(source, source_bytes, event, ret);
+        return true;
+    }
+    event_content_bytes(scratch, source, event);
+    ret[0] = buf_slice(scratch);
+    return buf_error(scratch) == 0;
+}
+
+void row_keys_for_import(Repeats *repeats, Slice source, const Event *events, size_t count,
+                         uint8_t (*ret_keys)[ROW_KEY_BYTES])
+{
+    const uint64_t source_bytes = source.len;
+    Slice pieces[ROW_KEYS_MAX][EVENT_LINE_PIECES];
+    DigestText texts[ROW_KEYS_MAX] = {{0}};
+    Digest digests[ROW_KEYS_MAX];
+    bool known[ROW_KEYS_MAX];
+    for (size_t i = 0; i < count; i++) {
+        known[i] = key_pieces(&repeats->scratch[i], source, &source_bytes, &events[i], pieces[i]);
+        texts[i] = (DigestText){pieces[i], EVENT_LINE_PIECES};
+    }
+    digest_sha256_many(texts, count, digests);
+    for (size_t i = 0; i < count; i++) {
+        memset(ret_keys[i], 0, ROW_KEY_BYTES);
+        if (!event_is_itself(&events[i])) {
+            line_key(repeats, &digests[i], &events[i], ret_keys[i]);
+        } else if (known[i]) {
+            event_content_cut(&digests[i], ret_keys[i]);
+        }
+    }
 }
 
 void row_key_for_import(Repeats *repeats, Slice source, const Event *event,
                         uint8_t ret_key[ROW_KEY_BYTES])
 {
-    if (event_is_itself(event)) {
-        event_content_key(&repeats->scratch, source, event, ret_key);
-    } else {
-        line_key(repeats, source, event, ret_key);
-    }
+    uint8_t keys[1][ROW_KEY_BYTES];
+    row_keys_for_import(repeats, source, event, 1, keys);
+    memcpy(ret_key, keys[0], ROW_KEY_BYTES);
 }
 
 void row_key_for_live(uint64_t session, uint64_t sequence, uint8_t ret_key[ROW_KEY_BYTES])

@@ -9,8 +9,7 @@ static void cut(const Digest *digest, uint8_t ret_key[ROW_KEY_BYTES])
 }
 
 /* Each text has its length before it, so that no two field lists give the same bytes. */
-void event_content_key(Buf *scratch, Slice source, const Event *event,
-                       uint8_t ret_key[ROW_KEY_BYTES])
+void event_content_bytes(Buf *scratch, Slice source, const Event *event)
 {
     buf_clear(scratch);
     buf_add(scratch, "event", 5);
@@ -23,6 +22,17 @@ void event_content_key(Buf *scratch, Slice source, const Event *event,
         buf_add_varint(scratch, field->value.len);
         buf_add_slice(scratch, field->value);
     }
+}
+
+void event_content_cut(const Digest *content, uint8_t ret_key[ROW_KEY_BYTES])
+{
+    cut(content, ret_key);
+}
+
+void event_content_key(Buf *scratch, Slice source, const Event *event,
+                       uint8_t ret_key[ROW_KEY_BYTES])
+{
+    event_content_bytes(scratch, source, event);
     memset(ret_key, 0, ROW_KEY_BYTES);
     if (buf_error(scratch)) return;
     const Slice piece = buf_slice(scratch);
@@ -30,11 +40,20 @@ void event_content_key(Buf *scratch, Slice source, const Event *event,
     cut(&digest, ret_key);
 }
 
+void event_line_pieces(Slice source, const uint64_t *source_bytes, const Event *event,
+                       Slice ret[EVENT_LINE_PIECES])
+{
+    ret[0] = SLICE("line");
+    ret[1] = slice_of(source_bytes, sizeof *source_bytes);
+    ret[2] = source;
+    ret[3] = event->raw;
+}
+
 Digest event_line_digest(Slice source, const Event *event)
 {
-    uint64_t source_bytes = source.len;
-    const Slice pieces[] = {SLICE("line"), slice_of(&source_bytes, sizeof source_bytes), source,
-                            event->raw};
+    const uint64_t source_bytes = source.len;
+    Slice pieces[EVENT_LINE_PIECES];
+    event_line_pieces(source, &source_bytes, event, pieces);
     return digest_sha256(pieces, ARRAY_COUNT(pieces));
 }
 

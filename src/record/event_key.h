@@ -28,9 +28,18 @@ static inline bool event_has_own_time(const Event *event)
 void event_content_key(Buf *scratch, Slice source, const Event *event,
                        uint8_t ret_key[ROW_KEY_BYTES]);
 
+/* In two steps, for who hashes several at once: the bytes into scratch, and their digest to the
+ * key. */
+void event_content_bytes(Buf *scratch, Slice source, const Event *event);
+void event_content_cut(const Digest *content, uint8_t ret_key[ROW_KEY_BYTES]);
+
 /* Of an event that is a line: SHA-256 over source and raw; and the key of the line that came
  * `number` times before in its input (or, by_offset, stands at that place of it). */
 Digest event_line_digest(Slice source, const Event *event);
+/* What that is of. source_bytes: source.len; it stays with the pieces. */
+#define EVENT_LINE_PIECES 4
+void event_line_pieces(Slice source, const uint64_t *source_bytes, const Event *event,
+                       Slice ret[EVENT_LINE_PIECES]);
 void event_line_key(const Digest *line, bool by_offset, uint64_t number,
                     uint8_t ret_key[ROW_KEY_BYTES]);
 

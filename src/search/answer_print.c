@@ -2,10 +2,10 @@
 #include "search/search.h"
 
 #include "base/json_text.h"
-#include "base/time_text.h"
 #include "base/utf8.h"
 #include "record/print.h"
 #include "record/sentence.h"
+#include "search/answer_cells.h"
 #include "search/query_tree.h"
 #include "search/text_width.h"
 
@@ -20,39 +20,9 @@
 #define CELL_COLUMNS 32
 #define LAST_CELL_COLUMNS 400
 
-#define RECORD_COLUMNS 5
-
-typedef struct RecordCells {
-    Slice cells[RECORD_COLUMNS];
-    char time[TIME_TEXT_MAX];
-} RecordCells;
-
 static Slice first_present(Slice a, Slice b)
 {
     return a.len > 0 ? a : b;
-}
-
-/* Time, who, from where, system, and the sentence, which the caller rendered. */
-static void fill_cells(RecordCells *to, const AnswerPrinter *printer, const Record *record,
-                       Slice sentence)
-{
-    size_t len = time_print_plain(to->time, record->time_ns, printer->zone_offset_seconds);
-    to->cells[0] = slice_of(to->time, len);
-    to->cells[1] = record->text[RECORD_USER_NAME];
-    to->cells[2] =
-        first_present(record->text[RECORD_SOURCE_IP], record->text[RECORD_SOURCE_DOMAIN]);
-    to->cells[3] =
-        first_present(record->text[RECORD_HOST_NAME], record->text[RECORD_AKASHI_SOURCE]);
-    to->cells[4] = sentence;
-}
-
-static Slice record_heading(Language language, size_t column)
-{
-    static const char *const headings[2][RECORD_COLUMNS] = {
-        {"日時", "だれ", "どこから", "システム", "内容"},
-        {"time", "who", "from", "system", "what happened"},
-    };
-    return slice_from_cstr(headings[language][column]);
 }
 
 /* --- JSON ------------------------------------------------------------------------------------- */
@@ -113,13 +83,13 @@ static void print_table_line(Buf *to, const Answer *answer, const Slice *cells)
 
 static void print_record_line(Buf *to, const Slice *cells)
 {
-    static const size_t columns[RECORD_COLUMNS - 1] = {TIME_COLUMNS, WHO_COLUMNS, FROM_COLUMNS,
-                                                       SYSTEM_COLUMNS};
+    static const size_t columns[RECORD_CELLS - 1] = {TIME_COLUMNS, WHO_COLUMNS, FROM_COLUMNS,
+                                                     SYSTEM_COLUMNS};
     for (size_t i = 0; i < ARRAY_COUNT(columns); i++) {
         text_add_column(to, first_present(cells[i], SLICE("-")), columns[i], false);
         buf_add(to, "  ", 2);
     }
-    text_add_safe(to, cells[RECORD_COLUMNS - 1], SENTENCE_COLUMNS);
+    text_add_safe(to, cells[RECORD_CELLS - 1], SENTENCE_COLUMNS);
     buf_add_char(to, '\n');
 }
 
@@ -190,19 +160,19 @@ static void add_columns(Buf *to, const Answer *answer)
 
 static void print_csv_record(Buf *to, const Slice *first, const Slice *more, size_t count)
 {
-    Slice cells[RECORD_COLUMNS + PIPE_COLUMNS_MAX];
-    memcpy(cells, first, RECORD_COLUMNS * sizeof *cells);
-    if (count) memcpy(cells + RECORD_COLUMNS, more, count * sizeof *cells);
-    print_csv_line(to, cells, RECORD_COLUMNS + count);
+    Slice cells[RECORD_CELLS + PIPE_COLUMNS_MAX];
+    memcpy(cells, first, RECORD_CELLS * sizeof *cells);
+    if (count) memcpy(cells + RECORD_CELLS, more, count * sizeof *cells);
+    print_csv_line(to, cells, RECORD_CELLS + count);
 }
 
 /* --- all -------------------------------------------------------------------------------------- */
 
 static void print_heading(Buf *to, const AnswerPrinter *printer, const Answer *answer)
 {
-    Slice headings[RECORD_COLUMNS];
-    for (size_t i = 0; i < RECORD_COLUMNS; i++) {
-        headings[i] = record_heading(printer->language, i);
+    Slice headings[RECORD_CELLS];
+    for (size_t i = 0; i < RECORD_CELLS; i++) {
+        headings[i] = record_cells_heading(printer->language, i);
     }
     bool csv = printer->format == ANSWER_CSV;
     if (answer->row) {
@@ -219,7 +189,8 @@ static void print_record(Buf *to, const AnswerPrinter *printer, const Answer *an
     RecordCells record;
     CLEANUP(buf_done) Buf sentence = {0};
     sentence_add(&sentence, &answer->row->record, printer->language);
-    fill_cells(&record, printer, &answer->row->record, buf_slice(&sentence));
+    record_cells_fill(&record, &answer->row->record, buf_slice(&sentence),
+                      printer->zone_offset_seconds);
     if (printer->format == ANSWER_CSV) {
         print_csv_record(to, record.cells, answer->cells, answer->column_count);
     } else {

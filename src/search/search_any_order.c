@@ -45,7 +45,7 @@ static int make_rows(Gathering *gathering, SegmentView *view, RowBits rows, Bloc
     uint32_t position = 0, number;
     bool wide = scan->is_wide == worker;
     const bool was_wide = wide;
-    int r = segment_view_numbers(view, VIEW_NUMBER, &numbers);
+    int r = row_bits_any(rows) ? segment_view_numbers(view, VIEW_NUMBER, &numbers) : 0;
     while (r == 0 && row_bits_next(rows, &position, &number)) {
         Row row;
         r = make_row(scan, view, number, &worker->row, &wide, &row);

@@ -141,7 +141,9 @@ static int run_sealed(Run *run)
 {
     const SearchOptions *options = run->options;
     SearchCache *own = NULL;
-    if (!options->cache) own = search_cache_new(search_share_eighth(options));
+    /* Where each block is looked at once, none is worth keeping. */
+    size_t kept = needs_order(run->query) ? search_share_eighth(options) : 0;
+    if (!options->cache) own = search_cache_new(kept);
     if (!options->cache && !own) return -ENOMEM;
     BlockScan scan = {.query = run->query,
                       .source = run->source,

@@ -22,8 +22,8 @@ struct CachedView {
     SegmentView *view;
     CachedSegment *segment;
     uint32_t block;
-    uint64_t question; /* that had it last */
-    size_t bytes;
+    uint64_t question;         /* that had it last */
+    size_t bytes, loose_bytes; /* as they were when it was given back */
 };
 
 /* What the index of a segment said. */
@@ -40,7 +40,7 @@ struct SearchCache { /* shared, under lock */
     CachedSegment *segments;
     size_t segment_count;
     CachedView *newest, *oldest;
-    size_t bytes, bytes_max;
+    size_t bytes, loose_bytes, bytes_max;
     uint64_t question;
     SegmentView *spares[SEARCH_WORKERS]; /* closed, for the memory that they have */
     IndexAnswer *answers;                /* CACHE_QUESTIONS_MAX, or NULL */
@@ -120,6 +120,7 @@ static void unlink_view(SearchCache *cache, CachedView *view)
     *(view->newer ? &view->newer->older : &cache->newest) = view->older;
     *(view->older ? &view->older->newer : &cache->oldest) = view->newer;
     cache->bytes -= view->bytes;
+    cache->loose_bytes -= view->loose_bytes;
 }
 
 /* The view itself may become a spare one. */
@@ -298,34 +299,73 @@ void cache_begin_question(SearchCache *cache)
     pthread_mutex_unlock(&cache->lock);
 }
 
-/* Room is made by views that neither this question nor the one before had: a question that goes
- * through all blocks would else throw each one out before it is asked for again. */
-static bool make_room(SearchCache *cache, size_t bytes)
+/* A question that goes through all blocks would else throw each one out before it is asked for
+ * again: what this question or the one before had is left alone. */
+static bool is_old(const SearchCache *cache, const CachedView *view)
 {
-    if (bytes > cache->bytes_max) return false;
+    return view->question + 1 < cache->question;
+}
+
+static void shrink_view(SearchCache *cache, CachedView *view)
+{
+    size_t before = view->bytes;
+    segment_view_shrink(view->view);
+    view->bytes = segment_view_bytes(view->view);
+    cache->loose_bytes -= view->loose_bytes;
+    view->loose_bytes = 0;
+    cache->bytes -= before - view->bytes;
+}
+
+/* Of what is loose in views, the oldest first. */
+static bool loosen(SearchCache *cache, size_t bytes, bool old_only)
+{
+    CachedView *view = cache->oldest;
+    while (cache->bytes + bytes > cache->bytes_max) {
+        if (!view || cache->loose_bytes == 0 || (old_only && !is_old(cache, view))) return false;
+        if (view->loose_bytes > 0) shrink_view(cache, view);
+        view = view->newer;
+    }
+    return true;
+}
+
+static bool close_old(SearchCache *cache, size_t bytes)
+{
     while (cache->bytes + bytes > cache->bytes_max) {
         CachedView *oldest = cache->oldest;
-        if (!oldest || oldest->question + 1 >= cache->question) return false;
+        if (!oldest || !is_old(cache, oldest)) return false;
         unlink_view(cache, oldest);
         close_view(cache, oldest);
     }
     return true;
 }
 
+/* Texts give way first: what tells where they are costs more to make, and every question needs it.
+ */
+static bool make_room(SearchCache *cache, SegmentView *view)
+{
+    if (segment_view_bytes(view) <= cache->bytes_max &&
+        loosen(cache, segment_view_bytes(view), true))
+        return true;
+    segment_view_shrink(view);
+    size_t bytes = segment_view_bytes(view);
+    return bytes <= cache->bytes_max && (loosen(cache, bytes, false) || close_old(cache, bytes));
+}
+
 void cache_give_view(SearchCache *cache, CachedView *view, bool keep)
 {
     segment_view_trim(view->view);
-    size_t bytes = segment_view_bytes(view->view);
     pthread_mutex_lock(&cache->lock);
-    bool kept = keep && make_room(cache, bytes);
+    bool kept = keep && cache->bytes_max > 0 && make_room(cache, view->view);
     if (kept) {
-        view->bytes = bytes;
+        view->bytes = segment_view_bytes(view->view);
+        view->loose_bytes = segment_view_loose_bytes(view->view);
         view->question = cache->question;
         view->older = cache->newest;
         view->newer = NULL;
         *(cache->newest ? &cache->newest->newer : &cache->oldest) = view;
         cache->newest = view;
-        cache->bytes += bytes;
+        cache->bytes += view->bytes;
+        cache->loose_bytes += view->loose_bytes;
     }
     SegmentView *closed = kept ? NULL : forget_view(cache, view);
     pthread_mutex_unlock(&cache->lock);

@@ -2,10 +2,12 @@
  * one store; any number of threads may use it at once. Who took a view has it alone until it is
  * given back.
  *
- * Memory: views that nobody has at the moment stay within bytes_max; one that finds no room goes
- * when it is given back. At most CACHE_HANDLES_MAX segments are kept open beyond those of kept
- * views. What indexes said is remembered, CACHE_QUESTIONS_MAX answers (0.5 MB), newer ones in the
- * place of older ones. */
+ * Memory: views that nobody has at the moment stay within bytes_max. For one that is given back,
+ * room is made by texts of views that were not asked for of late, then by its own texts, then by
+ * those of all, then by views; one that finds none goes. bytes_max 0: each goes, and the next one
+ * has its memory. At most CACHE_HANDLES_MAX segments are kept open beyond those of kept views. What
+ * indexes said is remembered, CACHE_QUESTIONS_MAX answers (0.5 MB), newer ones in the place of
+ * older ones. */
 #ifndef AKASHI_SEARCH_VIEW_CACHE_H
 #define AKASHI_SEARCH_VIEW_CACHE_H
 

@@ -1,6 +1,6 @@
-/* Which bytes the values of a column are made of, from its meta alone: times, numbers, hashes and
- * identities need not be unpacked to know that no word is in them. */
-#include "base/fold.h"
+/* Columns that cannot hold a text, told without their values: by the bytes that they are made of
+ * (times, numbers, hashes and identities), or by all their texts at once. */
+#include "base/fold_int.h"
 #include "base/number.h"
 #include "store/columns/columns_find_int.h"
 
@@ -108,25 +108,83 @@ static bool fixed_alphabet(Slice meta, bool has[256])
     return true;
 }
 
-bool alphabet_of(const Columns *block, const DecColumn *column, bool ret_has[256])
+/* How its values are coded, and the meta behind that. */
+static bool take_values_kind(const DecColumn *column, Slice *ret_meta, uint8_t *ret_kind)
 {
-    (void)block;
     Slice meta = column->meta;
-    uint8_t kind;
-    memset(ret_has, 0, 256 * sizeof *ret_has);
     if (column->kind == KIND_DICTIONARY && (!skip_codes(&meta) || !skip_varints(&meta, 1)))
         return false;
     if (column->kind != KIND_DICTIONARY && column->kind != KIND_DIRECT) return false;
-    if (!take_byte(&meta, &kind)) return false;
+    *ret_meta = meta;
+    return take_byte(ret_meta, ret_kind);
+}
+
+/* Are all bytes of its values those of its last stream, one value or item of a list after the
+ * other? *ret_separator: of a list, else empty. */
+static bool values_are_text(const DecColumn *column, Slice *ret_separator)
+{
+    Slice meta;
+    uint8_t kind, len;
+    *ret_separator = (Slice){0};
+    if (column->stream_count == 0 || !take_values_kind(column, &meta, &kind)) return false;
+    if (kind != VALUES_LIST) return kind == VALUES_TEXT;
+    if (!take_byte(&meta, &len) || len == 0 || len > meta.len) return false;
+    *ret_separator = slice_first(meta, len);
+    return true;
+}
+
+bool alphabet_of(const DecColumn *column, bool ret_has[256])
+{
+    Slice meta;
+    uint8_t kind;
+    memset(ret_has, 0, 256 * sizeof *ret_has);
+    if (!take_values_kind(column, &meta, &kind)) return false;
     if (kind == VALUES_NUMBERS) return numbers_alphabet(meta, ret_has);
     return kind == VALUES_FIXED && fixed_alphabet(meta, ret_has);
 }
 
-bool alphabet_lacks(const Columns *block, const DecColumn *column, Slice needle)
+bool alphabet_lacks(const DecColumn *column, Slice needle)
 {
     bool has[256];
-    if (!alphabet_of(block, column, has)) return false;
+    if (!alphabet_of(column, has)) return false;
     for (size_t i = 0; i < needle.len; i++)
         if (!has[(unsigned char)needle.ptr[i]]) return true;
     return false;
+}
+
+static bool same_letters(Slice a, Slice b)
+{
+    for (size_t i = 0; i < a.len; i++) {
+        unsigned char one = small_ascii((unsigned char)a.ptr[i]);
+        if (one & 0x80 || one != small_ascii((unsigned char)b.ptr[i])) return false;
+    }
+    return true;
+}
+
+/* May a part of the separator be a part of the text? Laid over each other in all ways. */
+static bool may_overlap(Slice needle, Slice separator)
+{
+    for (size_t i = 0; i < separator.len; i++)
+        if ((unsigned char)separator.ptr[i] & 0x80) return true;
+    for (size_t end = 1; end < needle.len + separator.len; end++) {
+        size_t skip = end > separator.len ? end - separator.len : 0; /* of the needle */
+        size_t from = end < separator.len ? separator.len - end : 0; /* of the separator */
+        Slice over = slice_skip(separator, from), under = slice_skip(needle, skip);
+        size_t len = over.len < under.len ? over.len : under.len;
+        if (same_letters(slice_first(over, len), slice_first(under, len))) return true;
+    }
+    return false;
+}
+
+int find_texts_lack(ColumnsFind *find, const DecColumn *column, bool *ret)
+{
+    Slice separator, texts;
+    *ret = false;
+    if (!find->is_ascii || !values_are_text(column, &separator) ||
+        (separator.len > 0 && may_overlap(find->needle, separator)))
+        return 0;
+    DecReader reader = {.block = find->block, .column = column, .stream = column->stream_count - 1};
+    int r = dec_take_stream(&reader, &texts);
+    if (r == 0) *ret = find_all_lack(find, texts);
+    return r;
 }

@@ -25,7 +25,7 @@ static void find_repeats(Choice *choice)
         const EncColumn *column = enc->columns[i];
         if (!column->values || column->steps > STEPS_REPEAT_MAX) continue;
         if (!enc_set_within(choice->set, column->set)) continue;
-        Repeat repeat = {column, enc_rows_in(enc, choice->set, column->set)};
+        Repeat repeat = {.column = column, .rows = enc_rows_in(enc, choice->set, column->set)};
         if (enc->error) return;
         size_t looked = 0, found = 0, separated = 0;
         for (size_t row = 0; row < count; row += count / SAMPLE + 1, looked++) {
@@ -72,6 +72,7 @@ static uint32_t find_variants(Choice *choice, uint32_t *codes, size_t *ret_whole
     *ret_whole = 0;
     for (size_t row = 0; row < count; row++) {
         uint32_t code = distinct.codes[row];
+        if (row + 1 < count) enc_prefetch(choice->values[row + 1]);
         codes[row] = cut_alike(choice, row, first[code]) ? variant[code] : 0;
         *ret_whole += codes[row] == 0;
     }

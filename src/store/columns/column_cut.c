@@ -100,14 +100,26 @@ typedef struct Span {
     size_t start, end;
 } Span;
 
+/* Texts of one kind mostly have the same behind a repeat: there it is looked for first. */
+static size_t find_repeat(Slice text, Slice value, size_t *behind)
+{
+    if (value.len + *behind <= text.len) {
+        size_t at = text.len - *behind - value.len;
+        if (slice_eq(slice_of(text.ptr + at, value.len), value)) return at;
+    }
+    size_t at = slice_find(text, value);
+    if (at != SLICE_NOT_FOUND) *behind = text.len - at - value.len;
+    return at;
+}
+
 /* Where the repeats stand in this row's text; spans that overlap an earlier one are left out. */
-static void find_spans(const Choice *choice, size_t row, Span *spans)
+static void find_spans(Choice *choice, size_t row, Span *spans)
 {
     for (size_t i = 0; i < choice->repeat_count; i++) {
         Slice value = repeat_value(&choice->repeats[i], row);
         spans[i] = (Span){SIZE_MAX, SIZE_MAX};
         if (value.len < REPEAT_BYTES_MIN) continue;
-        size_t at = slice_find(choice->values[row], value);
+        size_t at = find_repeat(choice->values[row], value, &choice->repeats[i].behind);
         bool free = at != SLICE_NOT_FOUND;
         for (size_t j = 0; j < i && free; j++)
             free = spans[j].start == SIZE_MAX || at >= spans[j].end ||
@@ -149,7 +161,7 @@ static size_t next_span(const Choice *choice, const Span *spans, size_t from, si
     return first;
 }
 
-static bool cut_value(const Choice *choice, size_t row, TextCut *cut)
+static bool cut_value(Choice *choice, size_t row, TextCut *cut)
 {
     Slice value = choice->values[row];
     Span spans[REPEATS_MAX];
@@ -185,6 +197,7 @@ bool cut_all(Choice *choice)
     ShapeSlot slots[CUT_SLOTS_MAX];
     uint8_t repeats[CUT_SLOTS_MAX];
     for (size_t row = 0; row < choice->set->count && !enc->error; row++) {
+        if (row + 1 < choice->set->count) enc_prefetch(choice->values[row + 1]);
         TextCut cut = {.hash = enc->options->seed, .slots = slots, .repeats = repeats};
         /* a text repeats fields that rows of another shape may not have */
         if (choice->set->shapes) cut.hash += choice->set->shapes[row];

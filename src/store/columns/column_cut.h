@@ -11,6 +11,7 @@
 typedef struct Repeat {
     const EncColumn *column;
     const uint32_t *rows; /* of the set in the column's */
+    size_t behind;        /* bytes behind it in the text where it was found last */
 } Repeat;
 
 typedef struct TextCut {

@@ -74,3 +74,23 @@ bool distinct_find(Encoder *enc, const Slice *values, size_t count, size_t count
     *ret = found;
     return true;
 }
+
+#define OVER_SLOTS 1024u
+
+bool distinct_is_over(const Slice *values, size_t count, uint64_t seed, size_t bytes_max)
+{
+    Slice slots[OVER_SLOTS] = {{0}};
+    size_t bytes = 0, taken = 0;
+    for (size_t i = 0; i < count && taken < OVER_SLOTS / 2; i++) {
+        if (values[i].len == 0 || (i > 0 && slice_eq(values[i], values[i - 1]))) continue;
+        size_t at = shape_hash(values[i], seed) & (OVER_SLOTS - 1);
+        while (slots[at].len && !slice_eq(slots[at], values[i]))
+            at = (at + 1) & (OVER_SLOTS - 1);
+        if (slots[at].len) continue;
+        slots[at] = values[i];
+        taken++;
+        bytes += values[i].len;
+        if (bytes > bytes_max) return true;
+    }
+    return false;
+}

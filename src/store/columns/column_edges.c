@@ -66,7 +66,7 @@ static bool edge_lacks(const ColumnsFind *find, const DecColumn *column, bool at
 {
     bool has[256];
     const EdgeBits *bits = at_end ? find->ends_with : find->begins_with;
-    if (column->loaded || !alphabet_of(find->block, column, has)) return false;
+    if (column->loaded || !alphabet_of(column, has)) return false;
     for (unsigned byte = 0; byte < 256; byte++)
         if (has[byte] && bits[byte]) return false;
     return true;

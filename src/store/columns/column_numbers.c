@@ -1,11 +1,9 @@
-/* Numbers and codes to bytes: which column to refer to, and planes of bytes. */
+/* Numbers to bytes: which column to refer to, and planes of bytes. */
 #include "store/columns/columns_enc.h"
 
 #include <math.h>
 
 #define SAMPLE_ROWS 2048
-#define CODES_SAMPLE_ROWS 4096
-#define CONTEXTS_MAX 64 /* columns looked at as contexts, newest first */
 #define REFERENCES_MAX 24
 
 typedef struct NumbersPlan {
@@ -25,7 +23,7 @@ static int64_t floor_divide(int64_t a, int64_t b)
     return a / b - (a % b < 0);
 }
 
-static double entropy_bits(const uint32_t *counts, size_t kinds, size_t total)
+double enc_entropy_bits(const uint32_t *counts, size_t kinds, size_t total)
 {
     double bits = 0, all = log2((double)total);
     for (size_t i = 0; i < kinds; i++)
@@ -44,7 +42,7 @@ static double planes_bits(const uint64_t *values, size_t count, double most)
         uint32_t counts[256] = {0};
         for (size_t i = 0; i < count; i++)
             counts[values[i] >> shift & 255]++;
-        bits += entropy_bits(counts, 256, count);
+        bits += enc_entropy_bits(counts, 256, count);
     }
     return bits;
 }
@@ -129,18 +127,13 @@ static void try_steps(Search *search, NumbersPlan plan)
     try_plan(search, &plan);
 }
 
-static bool in_reach(const EncSet *set, const EncColumn *column)
-{
-    return set && column->depth < ENC_DEPTH_MAX && enc_set_within(set, column->set);
-}
-
 static void try_references(Search *search, const EncColumn *owner)
 {
     Encoder *enc = search->enc;
     size_t tried = 0;
     for (size_t i = enc->column_count; i-- > 0 && tried < REFERENCES_MAX;) {
         const EncColumn *column = enc->columns[i];
-        if (!column->numbers || column == owner || !in_reach(search->set, column)) continue;
+        if (!column->numbers || column == owner || !enc_in_reach(search->set, column)) continue;
         NumbersPlan plan = {.reference = column, .divide = 1, .multiply = 1};
         if (owner->units && column->units > owner->units)
             plan.divide = column->units / owner->units;
@@ -157,7 +150,7 @@ static void try_contexts(Search *search)
     size_t tried = 0;
     for (size_t i = enc->column_count; i-- > 0 && tried < CONTEXTS_MAX;) {
         const EncColumn *column = enc->columns[i];
-        if (!column->codes || !in_reach(search->set, column)) continue;
+        if (!column->codes || !enc_in_reach(search->set, column)) continue;
         if (column->distinct < 2 || column->distinct > search->count / 4) continue;
         NumbersPlan plan = search->best;
         plan.step = STEP_CONTEXT;
@@ -190,8 +183,7 @@ double numbers_estimate(Encoder *enc, const int64_t *numbers, size_t count)
     return search.best_bits * (double)count / (double)search.count;
 }
 
-/* One byte of each number after the other; planes that are one byte alone are said in meta. */
-static void planes_write(Encoder *enc, const uint64_t *values, size_t count)
+void enc_planes_write(Encoder *enc, const uint64_t *values, size_t count)
 {
     uint64_t any = 0, all = UINT64_MAX;
     for (size_t i = 0; i < count; i++) {
@@ -248,107 +240,5 @@ void numbers_write(Encoder *enc, const int64_t *numbers, size_t count, const Enc
         buf_add_varint(&enc->meta, plan->context->id);
     }
     if (plan->step == STEP_FLAT) buf_add_varint(&enc->meta, zigzag((uint64_t)base));
-    planes_write(enc, out, count);
-}
-
-#define CONTEXT_CHUNK 512
-
-/* Codes: the places in the sample where the context does not foretell the code, and it was seen.
- * Past `most` it is not looked at further. */
-static double context_bits(const uint32_t *codes, size_t from, size_t count, uint32_t distinct,
-                           const EncColumn *context, const uint32_t *rows, uint32_t *last,
-                           double most)
-{
-    uint32_t next = 0, misses = 0, hits = 0;
-    const double miss_bits = log2((double)distinct + 1);
-    const size_t end = from + count;
-    memset(last, 0xff, (context ? context->distinct : 1) * sizeof *last);
-    for (size_t i = from; i < end && misses * miss_bits < most;) {
-        size_t stop = end - i > CONTEXT_CHUNK ? i + CONTEXT_CHUNK : end;
-        for (; i < stop; i++) {
-            uint32_t in = context ? context->codes[rows ? rows[i] : i] : 0;
-            uint32_t code = codes[i], before = last[in];
-            hits += before == code;
-            misses += before != code && (before != UINT32_MAX || code < next);
-            last[in] = code;
-            if (code >= next) next = code + 1;
-        }
-    }
-    uint32_t counts[2] = {hits, (uint32_t)count - hits};
-    return entropy_bits(counts, 2, count) + misses * miss_bits;
-}
-
-static double plain_bits(Encoder *enc, const uint32_t *codes, size_t from, size_t count,
-                         uint32_t distinct)
-{
-    uint32_t *counts = ENC_SCRATCH(enc, uint32_t, distinct);
-    if (!counts) return 0;
-    for (size_t i = from; i < from + count; i++)
-        counts[codes[i]]++;
-    return entropy_bits(counts, distinct, count);
-}
-
-static bool codes_context(Encoder *enc, const uint32_t *codes, size_t count, uint32_t distinct,
-                          const EncSet *set, const EncColumn **ret)
-{
-    size_t sample = count < CODES_SAMPLE_ROWS ? count : CODES_SAMPLE_ROWS;
-    size_t from = (count - sample) / 2, tried = 0;
-    uint32_t *last = ENC_SCRATCH(enc, uint32_t, COLUMNS_ROWS_MAX + 1);
-    if (!last) return false;
-    double best = plain_bits(enc, codes, from, sample, distinct) * 1.05;
-    bool found = false;
-    *ret = NULL;
-    double bits = context_bits(codes, from, sample, distinct, NULL, NULL, last, best);
-    if (bits < best) best = bits, found = true;
-    for (size_t i = enc->column_count; i-- > 0 && tried < CONTEXTS_MAX;) {
-        const EncColumn *column = enc->columns[i];
-        if (!column->codes || !in_reach(set, column)) continue;
-        const uint32_t *rows = enc_rows_in(enc, set, column->set);
-        if (enc->error) return false;
-        bits = context_bits(codes, from, sample, distinct, column, rows, last, best);
-        tried++;
-        if (bits >= best) continue;
-        best = bits;
-        found = true;
-        *ret = column;
-    }
-    return found;
-}
-
-static void context_codes(Encoder *enc, const uint32_t *codes, size_t count, const EncSet *set,
-                          const EncColumn *context, uint64_t *out)
-{
-    uint32_t contexts = context ? context->distinct : 1, next = 0;
-    uint32_t *last = ENC_SCRATCH(enc, uint32_t, contexts);
-    const uint32_t *rows = context ? enc_rows_in(enc, set, context->set) : NULL;
-    if (enc->error) return;
-    memset(last, 0xff, contexts * sizeof *last);
-    for (size_t i = 0; i < count; i++) {
-        uint32_t in = context ? context->codes[rows ? rows[i] : i] : 0;
-        uint32_t code = codes[i];
-        out[i] = last[in] == code ? 0 : code == next ? 1 : (uint64_t)code + 2;
-        if (code == next) next++;
-        last[in] = code;
-    }
-}
-
-void codes_write(Encoder *enc, const uint32_t *codes, size_t count, uint32_t distinct,
-                 const EncSet *set)
-{
-    const EncColumn *context;
-    uint64_t *out = ENC_SCRATCH(enc, uint64_t, count);
-    if (enc->error) return;
-    bool by_context = set && codes_context(enc, codes, count, distinct, set, &context);
-    if (enc->error) return;
-    if (by_context) {
-        context_codes(enc, codes, count, set, context, out);
-        if (context) enc_refer(enc, context);
-        buf_add_char(&enc->meta, CODES_CONTEXT);
-        buf_add_varint(&enc->meta, context ? (uint64_t)context->id + 1 : 0);
-    } else {
-        for (size_t i = 0; i < count; i++)
-            out[i] = codes[i];
-        buf_add_char(&enc->meta, CODES_PLAIN);
-    }
-    planes_write(enc, out, count);
+    enc_planes_write(enc, out, count);
 }

@@ -9,6 +9,7 @@ static int read_text(DecReader *reader, uint32_t count, Slice *out)
     Slice bytes;
     int r = dec_numbers(reader, count, false, &lengths);
     if (r == 0) r = dec_take_stream(reader, &bytes);
+    if (r == 0) r = dec_keep_text(reader, &bytes);
     if (r < 0) return r;
     for (uint32_t i = 0; i < count; i++) {
         if (lengths[i] < 0 || (uint64_t)lengths[i] > bytes.len) return -EBADMSG;
@@ -253,4 +254,28 @@ int dec_choice(DecReader *reader, DecColumn *column)
     for (uint32_t i = 0; i < column->variant_count && r == 0; i++)
         r = take_variant(reader, column->choice, i, &column->variants[i]);
     return r;
+}
+
+int dec_literals(Columns *block, DecColumn *column, Slice *ret)
+{
+    size_t bytes = 0;
+    for (uint32_t v = 0; v < column->variant_count && !column->literals.ptr; v++)
+        for (uint32_t i = 0; i < column->variants[v].piece_count; i++)
+            bytes += column->variants[v].pieces[i].literal.len;
+    if (!column->literals.ptr) {
+        Arena *before = dec_use(block, block->loose);
+        char *to = arena_alloc(block->arena, bytes + 1);
+        dec_use(block, before);
+        if (!to) return -ENOMEM;
+        column->literals = slice_of(to, bytes);
+        for (uint32_t v = 0; v < column->variant_count; v++) {
+            for (uint32_t i = 0; i < column->variants[v].piece_count; i++) {
+                Slice literal = column->variants[v].pieces[i].literal;
+                if (literal.len) memcpy(to, literal.ptr, literal.len);
+                to += literal.len;
+            }
+        }
+    }
+    *ret = column->literals;
+    return 0;
 }

@@ -108,7 +108,19 @@ static uint64_t bytes_of(const Slice *values, size_t count)
     return bytes;
 }
 
-static void look_at(Encoder *enc, EncSource *sources, size_t at, size_t count)
+static bool is_long_text(const EncSource *source, size_t count)
+{
+    return source->bytes >= CUT_BYTES_MIN * (uint64_t)count && !source->is_time &&
+           !source->is_number;
+}
+
+static void find_distinct(Encoder *enc, EncSource *source, size_t count)
+{
+    source->has_distinct =
+        distinct_find(enc, source->values, count, count * 3 / 4, &source->distinct);
+}
+
+static void look_at(Encoder *enc, EncSource *sources, size_t at, size_t count, SourcesWish wish)
 {
     EncSource *source = &sources[at];
     source->is_constant =
@@ -116,9 +128,12 @@ static void look_at(Encoder *enc, EncSource *sources, size_t at, size_t count)
     if (source->is_constant) return;
     source->bytes = bytes_of(source->values, count);
     look_at_numbers(source, count);
-    if (!source->is_time && !same_as_earlier(sources, at, count))
-        source->has_distinct =
-            distinct_find(enc, source->values, count, count * 3 / 4, &source->distinct);
+    /* What is cut in any case needs no table, unless it cannot be cut. */
+    source->is_much =
+        wish.may_cut && is_long_text(source, count) &&
+        distinct_is_over(source->values, count, enc->options->seed, CUT_DICTIONARY_BYTES);
+    if (!source->is_time && !source->is_much && !same_as_earlier(sources, at, count))
+        find_distinct(enc, source, count);
     if (source->is_number && source->has_distinct && source->distinct.count > count / 8)
         source->has_distinct = false;
     arena_reset(&enc->scratch);
@@ -159,9 +174,8 @@ static void direct_write(Encoder *enc, const EncSet *set, EncSource *source)
 
 static bool worth_cutting(const EncSource *source, size_t count)
 {
-    if (source->bytes < CUT_BYTES_MIN * (uint64_t)count || source->is_time || source->is_number)
-        return false;
-    return !source->has_distinct ||
+    if (!is_long_text(source, count)) return false;
+    return source->is_much || !source->has_distinct ||
            bytes_of(source->distinct.values, source->distinct.count) > CUT_DICTIONARY_BYTES;
 }
 
@@ -172,6 +186,7 @@ static void source_write(Encoder *enc, const EncSet *set, EncSource *source, Sou
     if (source->column || enc->error) return;
     if (wish.may_cut && worth_cutting(source, set->count))
         source->column = choice_write(enc, set, source->values);
+    if (!source->column && source->is_much) find_distinct(enc, source, set->count);
     if (enc->error) return;
     if (!source->column && source->has_distinct)
         dictionary_write(enc, set, source);
@@ -186,7 +201,7 @@ void sources_write(Encoder *enc, const EncSet *set, EncSource *sources, size_t c
     EncSource **ordered = ENC_ARRAY(enc, EncSource *, count);
     if (enc->error || set->count == 0) return;
     for (size_t i = 0; i < count && !enc->error; i++) {
-        look_at(enc, sources, i, set->count);
+        look_at(enc, sources, i, set->count, wish);
         if (wish.may_cut && worth_cutting(&sources[i], set->count))
             sources[i].order = ((uint64_t)1 << 40) - 1 - sources[i].bytes;
         ordered[i] = &sources[i];

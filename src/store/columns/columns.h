@@ -83,6 +83,27 @@ typedef struct Columns Columns;
 
 /* `bytes` and `arena` must outlive *ret. -EBADMSG: not a block; -ENOMEM: the arena's maximum. */
 MUST_USE int columns_open(Slice bytes, Arena *arena, Columns **ret);
+
+/* The same in two arenas: what takes much room (texts, values of a row each, frames) goes to
+ * `loose`, so that it can be given back while all else stays. */
+typedef struct ColumnsRoom {
+    Arena *kept, *loose;
+    size_t bytes_max;          /* of both together */
+    unsigned numbers_are_kept; /* bit n: the caller's number n; others are loose */
+} ColumnsRoom;
+MUST_USE int columns_open_parted(Slice bytes, const ColumnsRoom *room, Columns **ret);
+/* From now on both take so much. */
+void columns_allow(Columns *block, size_t bytes_max);
+/* Gives back what only unpacking needs. A parted block is let go of after this. */
+void columns_rest(Columns *block);
+/* Where the caller may put what lives as long as what is kept, or as what is loose. */
+Arena *columns_room(Columns *block, bool loose);
+/* Nothing points into the loose arena any more, which the caller empties: it is unpacked anew when
+ * it is asked for again. Values of loose columns, and what was made of them, are gone; of the
+ * others the codes that columns_values gave. */
+void columns_forget(Columns *block);
+bool columns_is_loose(const Columns *block, size_t column);
+
 size_t columns_row_count(const Columns *block);
 size_t columns_number_count(const Columns *block);
 /* The caller's numbers, row_count of them. Errors as columns_open. */

@@ -1,5 +1,7 @@
-/* Between the files that read a block: columns_open.c (directory, frames), column_read.c (a
- * column's values), column_read_numbers.c (numbers and codes), columns_row.c (rows, fields).
+/* Between the files that read a block: columns_open.c (directory, frames), columns_load.c (columns
+ * and sets, when they are asked for), column_read.c (a column's values), column_read_numbers.c
+ * (numbers and codes), columns_row.c (rows, fields), columns_room.c (where what is unpacked goes,
+ * and what is given back).
  *
  * Invariants, checked for any bytes:
  *   1. A column refers to columns of lower number only, in its own row set or one above it.
@@ -39,15 +41,18 @@ typedef struct DecColumn {
     Slice meta;
     uint32_t first_stream, stream_count;
     bool loaded;
+    bool loose;      /* columns_open_parted: all that is loaded is in the loose arena */
     uint32_t *codes; /* by row; or, of a dictionary of at most CODES8_MAX values: */
     uint8_t *codes8;
     Slice *values;
     uint32_t value_count;
     int64_t *numbers;
     DecVariant *variants; /* KIND_CHOICE */
+    Slice literals;       /* of all variants, one after the other; loose. ptr NULL: not asked */
     uint32_t variant_count, choice;
-    uint32_t
-        *places; /* of a column that sets are chosen by: of its row in its set; NULL: not asked */
+    /* Of a column that sets are chosen by, once one is asked for: the place of each row in its set,
+     * the rows set by set, and by code where those begin. */
+    uint32_t *places, *rows, *starts;
 } DecColumn;
 
 #define CODES8_MAX 256u
@@ -62,6 +67,7 @@ typedef struct DecSet {
 
 typedef struct DecShape {
     const DecVariant *variant;
+    uint32_t owner; /* the column that it is a variant of */
     uint32_t *rows; /* of the block; NULL: not yet asked for */
 } DecShape;
 
@@ -71,7 +77,10 @@ typedef struct DecField {
 } DecField;
 
 struct Columns {
-    Arena *arena;
+    Arena *arena;        /* of what is being loaded: one of these, which may be the same */
+    Arena *kept, *loose; /* dec_use */
+    size_t bytes_max;    /* of both, where they are two */
+    unsigned numbers_are_kept;
     uint32_t row_count, number_count;
     DecColumn *columns;
     DecSet *sets;
@@ -81,6 +90,7 @@ struct Columns {
     DecField *fields;
     uint32_t column_count, set_count, stream_count, frame_count, shape_count, field_count;
     uint32_t depth; /* of loading in loading */
+    void *unpacker; /* of zstd, of a parted block; NULL: made when needed */
 };
 
 #define LOAD_DEPTH_MAX 512
@@ -113,8 +123,19 @@ MUST_USE int dec_take_stream(DecReader *reader, Slice *ret);
 /* The same of a stream that is not needed for long: when it has a frame of its own, that is not
  * kept. *ret_held is to be freed then; else NULL. */
 MUST_USE int dec_pass_stream(DecReader *reader, Slice *ret, void **ret_held);
+/* Bytes of a stream that are to live as long as the column: a copy where they would not. */
+MUST_USE int dec_keep_text(DecReader *reader, Slice *bytes);
 /* A column that this one may refer to, loaded. */
 MUST_USE int dec_take_column(DecReader *reader, uint32_t id, const DecColumn **ret);
+
+/* Once shapes are known: which columns are loose. */
+void dec_part(Columns *block);
+/* What is allocated next goes there; returns where it went before. */
+Arena *dec_use(Columns *block, Arena *arena);
+static inline Arena *dec_place_of(const Columns *block, bool loose)
+{
+    return loose ? block->loose : block->kept;
+}
 
 MUST_USE int dec_load_column(Columns *block, uint32_t id);
 MUST_USE int dec_load_set(Columns *block, uint32_t id);
@@ -135,6 +156,8 @@ MUST_USE int dec_codes(DecReader *reader, uint32_t count, uint32_t distinct_max,
                        uint32_t **ret, uint32_t *ret_distinct);
 /* KIND_CHOICE: variants and pieces. */
 MUST_USE int dec_choice(DecReader *reader, DecColumn *column);
+/* All literals of a choice that is loaded. -ENOMEM. */
+MUST_USE int dec_literals(Columns *block, DecColumn *column, Slice *ret);
 /* `count` values; *ret_numbers: those they were printed from, or NULL. */
 MUST_USE int dec_values(DecReader *reader, uint32_t count, bool by_row, Slice **ret,
                         int64_t **ret_numbers);

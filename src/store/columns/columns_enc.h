@@ -1,7 +1,8 @@
 /* Between the files that write a block: columns_encode.c (rows to shapes), columns_family.c (shapes
  * to columns), column_write.c (the code of a column), column_choice.c (text cut again),
  * column_pieces.c (its pieces), column_values.c (values to bytes), column_numbers.c (numbers to
- * bytes), column_distinct.c (tables of distinct values), columns_frames.c (streams to frames). */
+ * bytes), column_codes.c (codes to bytes), column_distinct.c (tables of distinct values),
+ * columns_frames.c (streams to frames). */
 #ifndef AKASHI_STORE_COLUMNS_ENC_H
 #define AKASHI_STORE_COLUMNS_ENC_H
 
@@ -47,10 +48,10 @@ typedef struct EncStream {
 
 struct ColumnsEncoder {
     const ColumnsOptions *options;
-    struct ZSTD_CCtx_s *zstd; /* columns_frames.c's */
-    Arena arena;              /* lives as long as the block is made */
-    Arena scratch;            /* emptied after each column */
-    Buf data;                 /* all streams, one after the other */
+    struct ZSTD_CCtx_s *zstd[2]; /* columns_frames.c's */
+    Arena arena;                 /* lives as long as the block is made */
+    Arena scratch;               /* emptied after each column */
+    Buf data;                    /* all streams, one after the other */
     EncStream *streams;
     size_t stream_count, stream_capacity;
     Buf directory;         /* columns so far */
@@ -69,6 +70,14 @@ void *enc_alloc(Encoder *enc, Arena *arena, size_t count, size_t item_bytes);
 #define ENC_ARRAY(enc, type, count) ((type *)enc_alloc((enc), &(enc)->arena, (count), sizeof(type)))
 #define ENC_SCRATCH(enc, type, count)                                                              \
     ((type *)enc_alloc((enc), &(enc)->scratch, (count), sizeof(type)))
+
+/* Rows lie far from each other in memory: the text of the next one is sent for in time. */
+#define PREFETCH_BYTES_MAX 2560u
+static inline void enc_prefetch(Slice text)
+{
+    for (size_t at = 0; at < text.len && at < PREFETCH_BYTES_MAX; at += 64)
+        __builtin_prefetch(text.ptr + at);
+}
 
 /* A stream is what is appended to enc->data between these two. */
 size_t enc_stream_begin(Encoder *enc);
@@ -100,7 +109,20 @@ typedef struct Distinct {
 } Distinct;
 bool distinct_find(Encoder *enc, const Slice *values, size_t count, size_t count_max,
                    Distinct *ret);
+/* Have they more than bytes_max together? Looks no further then. False also where that would take
+ * a large table. */
+bool distinct_is_over(const Slice *values, size_t count, uint64_t seed, size_t bytes_max);
 
+#define CONTEXTS_MAX 64 /* columns looked at as contexts, newest first */
+/* May a column of this set refer to that one? */
+static inline bool enc_in_reach(const EncSet *set, const EncColumn *column)
+{
+    return set && column->depth < ENC_DEPTH_MAX && enc_set_within(set, column->set);
+}
+/* Of `total` things, so many of each kind. */
+double enc_entropy_bits(const uint32_t *counts, size_t kinds, size_t total);
+/* One byte of each number after the other; planes that are one byte alone are said in meta. */
+void enc_planes_write(Encoder *enc, const uint64_t *values, size_t count);
 /* Numbers to enc->meta and streams, as small as it finds. `owner`: whose they are, for columns to
  * refer to; its set says which columns are in reach. NULL: on their own. */
 void numbers_write(Encoder *enc, const int64_t *numbers, size_t count, const EncColumn *owner);
@@ -129,6 +151,7 @@ typedef struct EncSource {
     const Slice *values;
     EncColumn *column; /* result; NULL: constant and not written */
     bool is_constant, is_time, is_number, has_distinct;
+    bool is_much; /* of its distinct values there are so many bytes that it is worth cutting */
     Distinct distinct;
     uint64_t bytes; /* of all values */
     uint64_t order; /* when it is written: highest first */

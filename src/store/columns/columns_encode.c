@@ -96,41 +96,67 @@ EncSet *enc_set_add(Encoder *enc, const EncSet *parent, const EncColumn *choice,
     return set;
 }
 
-/* The tail's slots behind those of the row before it. False: they are too many, or it is no JSON.
- */
-static bool add_tail(EncBlock *block, Slice whole, size_t head_len, RowShape *shape)
+/* How a row is cut before its tail is looked at. */
+typedef struct HeadCut {
+    uint64_t hash;
+    ShapeMode mode;
+    uint32_t count;
+    const ShapeSlot *slots;
+} HeadCut;
+
+static HeadCut head_of(const RowShape *shape)
 {
-    RowShape tail;
-    shape_find(slice_skip(whole, head_len), SHAPE_JSON, block->enc->options->seed, &tail);
-    if (tail.mode != SHAPE_JSON || shape->count + tail.count > SHAPE_SLOTS_MAX) return false;
-    for (uint32_t i = 0; i < tail.count; i++) {
-        tail.slots[i].start += (uint32_t)head_len;
-        shape->slots[shape->count++] = tail.slots[i];
+    return (HeadCut){shape->hash, shape->mode, shape->count, shape->slots};
+}
+
+/* tail: what is cut behind the head, from head_len on; NULL: nothing. */
+static void put_cut(EncBlock *block, size_t row, const HeadCut *head, const RowShape *tail,
+                    size_t head_len)
+{
+    Encoder *enc = block->enc;
+    uint64_t hash = tail ? (head->hash ^ tail->hash) * 0x9e3779b97f4a7c15u : head->hash;
+    uint32_t tail_count = tail ? tail->count : 0, count = head->count + tail_count;
+    ShapeSlot *slots = arena_alloc(&enc->arena, count * sizeof *slots + 1);
+    if (!slots) {
+        enc->error = -ENOMEM;
+        return;
     }
-    shape->hash = (shape->hash ^ tail.hash) * 0x9e3779b97f4a7c15u;
-    return true;
+    if (head->count) memcpy(slots, head->slots, head->count * sizeof *slots);
+    for (uint32_t i = 0; i < tail_count; i++) {
+        slots[head->count + i] =
+            (ShapeSlot){tail->slots[i].start + (uint32_t)head_len, tail->slots[i].len};
+    }
+    block->cuts[row] = (EncCut){hash, count, head->mode, slots};
 }
 
 static void cut_row(EncBlock *block, size_t row, ShapeMode mode, bool with_tail)
 {
-    RowShape shape;
-    Encoder *enc = block->enc;
-    Slice whole = block->rows[row];
-    size_t tail = with_tail && enc->options->tails ? enc->options->tails[row] : 0;
+    RowShape shape, tail;
+    const uint64_t seed = block->enc->options->seed;
+    const uint32_t *tails = block->enc->options->tails;
     const ColumnsCut *given = block->input->cuts ? &block->input->cuts[row] : NULL;
+    const Slice whole = block->rows[row];
+    const bool has_tail = with_tail && tails && tails[row] > 0;
+    const size_t head_len = has_tail ? whole.len - tails[row] : whole.len;
+    HeadCut head;
     if (mode == SHAPE_JSON && with_tail && given && given->is_cut) {
-        shape.hash = given->hash;
-        shape.mode = SHAPE_JSON;
-        shape.count = given->count;
-        memcpy(shape.slots, given->slots, given->count * sizeof *given->slots);
+        head = (HeadCut){given->hash, SHAPE_JSON, given->count, given->slots};
     } else {
-        shape_find(slice_first(whole, whole.len - tail), mode, enc->options->seed, &shape);
+        shape_find(slice_first(whole, head_len), mode, seed, &shape);
+        head = head_of(&shape);
     }
-    if (tail > 0 && !add_tail(block, whole, whole.len - tail, &shape))
-        shape_find(whole, SHAPE_WHOLE, enc->options->seed, &shape);
-    EncCut *cut = &block->cuts[row];
-    *cut = (EncCut){shape.hash, shape.count, shape.mode, ENC_ARRAY(enc, ShapeSlot, shape.count)};
-    if (!enc->error) memcpy(cut->slots, shape.slots, shape.count * sizeof *cut->slots);
+    if (!has_tail) {
+        put_cut(block, row, &head, NULL, head_len);
+        return;
+    }
+    shape_find(slice_skip(whole, head_len), SHAPE_JSON, seed, &tail);
+    if (tail.mode == SHAPE_JSON && head.count + tail.count <= SHAPE_SLOTS_MAX) {
+        put_cut(block, row, &head, &tail, head_len);
+        return;
+    }
+    shape_find(whole, SHAPE_WHOLE, seed, &shape);
+    head = head_of(&shape);
+    put_cut(block, row, &head, NULL, head_len);
 }
 
 static bool cut_alike(const EncBlock *block, uint32_t a, uint32_t b)
@@ -169,6 +195,7 @@ static void find_shapes(EncBlock *block)
     }
     for (size_t row = 0; row < count; row++) {
         uint32_t code = distinct.codes[row];
+        if (row + 1 < count) enc_prefetch(block->rows[row + 1]);
         if (block->codes[row] == UINT32_MAX && cut_alike(block, (uint32_t)row, first[code]))
             block->codes[row] = shape[code];
     }

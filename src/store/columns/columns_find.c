@@ -29,50 +29,6 @@ static bool values_lack(const ColumnsFind *find, const Slice *values, uint32_t c
     return true;
 }
 
-static bool same_letters(Slice a, Slice b)
-{
-    for (size_t i = 0; i < a.len; i++) {
-        unsigned char one = small_ascii((unsigned char)a.ptr[i]);
-        if (one & 0x80 || one != small_ascii((unsigned char)b.ptr[i])) return false;
-    }
-    return true;
-}
-
-/* May a part of the separator be a part of the text? Laid over each other in all ways. */
-static bool may_overlap(Slice needle, Slice separator)
-{
-    for (size_t i = 0; i < separator.len; i++)
-        if ((unsigned char)separator.ptr[i] & 0x80) return true;
-    for (size_t end = 1; end < needle.len + separator.len; end++) {
-        size_t skip = end > separator.len ? end - separator.len : 0; /* of the needle */
-        size_t from = end < separator.len ? separator.len - end : 0; /* of the separator */
-        Slice over = slice_skip(separator, from), under = slice_skip(needle, skip);
-        size_t len = over.len < under.len ? over.len : under.len;
-        if (same_letters(slice_first(over, len), slice_first(under, len))) return true;
-    }
-    return false;
-}
-
-/* Of a list that is not unpacked: is the text in none of its items, whose texts are the last
- * stream, and cannot lie across two of them? */
-static int list_lacks(ColumnsFind *find, const DecColumn *column, bool *ret)
-{
-    DecReader reader = {.block = find->block, .column = column, .meta = column->meta};
-    uint8_t kind, separator_len;
-    Slice separator, texts;
-    *ret = false;
-    if (column->kind != KIND_DIRECT || column->stream_count == 0 || !find->is_ascii ||
-        dec_take_byte(&reader, &kind) < 0 || kind != VALUES_LIST ||
-        dec_take_byte(&reader, &separator_len) < 0 || separator_len == 0 ||
-        dec_take_bytes(&reader, separator_len, &separator) < 0 ||
-        may_overlap(find->needle, separator))
-        return 0;
-    reader.stream = column->stream_count - 1;
-    int r = dec_take_stream(&reader, &texts);
-    if (r == 0) *ret = find_all_lack(find, texts);
-    return r;
-}
-
 /* marks: by row, all zero before. */
 static int find_values(ColumnsFind *find, const DecColumn *column, uint8_t *marks)
 {
@@ -106,7 +62,8 @@ static void mark_all(uint8_t *marks, uint32_t count, uint8_t mark)
 typedef struct Run {
     const DecPiece *pieces;
     uint32_t count, set;
-    Slice last; /* in the place of the last piece's literal */
+    uint32_t owner; /* the column that it is a variant of */
+    Slice last;     /* in the place of the last piece's literal */
 } Run;
 
 static Slice literal_of(const Run *run, uint32_t piece)
@@ -201,14 +158,42 @@ static bool all_sure(const ColumnsFind *find, const uint8_t *marks, uint32_t cou
            memcmp(marks, marks + 1, count - 1) == 0;
 }
 
+/* The literals of all variants of a choice at once: nearly always none of them has it. */
+static int literals_lack(ColumnsFind *find, uint32_t owner, bool *ret)
+{
+    if (find->escapes) return literals_lack(find->escapes, owner, ret);
+    uint8_t *known = &find->columns[owner].literals;
+    if (*known == 0) {
+        Slice literals;
+        int r = dec_literals(find->block, &find->block->columns[owner], &literals);
+        if (r < 0) return r;
+        *known = find_all_lack(find, literals) ? 1 : 2;
+    }
+    *ret = *known == 1;
+    return 0;
+}
+
+/* Is it known that the piece does not have it? */
+static bool piece_lacks(const ColumnsFind *find, const DecPiece *piece, bool no_literal)
+{
+    if (piece->column == UINT32_MAX) return no_literal;
+    const FoundColumn *found = &find->columns[piece->column];
+    return found->looked && !found->marks;
+}
+
 /* The cheap pieces first: where they settle all rows, the others are not even unpacked. */
 static int find_run(ColumnsFind *find, const Run *run, uint8_t *marks)
 {
     uint32_t count = find->block->sets[run->set].count;
-    int r = 0;
-    for (unsigned cost = 0; cost < COSTS; cost++) {
-        for (uint32_t i = 0; i < run->count; i++) {
-            if (cost_of(find->block, &run->pieces[i]) != cost) continue;
+    bool no_literal;
+    unsigned costs = 1; /* a bit for each that there is */
+    int r = literals_lack(find, run->owner, &no_literal);
+    for (unsigned cost = 0; cost < COSTS && r == 0; cost++) {
+        for (uint32_t i = 0; i < run->count && costs >> cost & 1; i++) {
+            if (piece_lacks(find, &run->pieces[i], no_literal)) continue;
+            unsigned of_piece = cost_of(find->block, &run->pieces[i]);
+            costs |= 1u << of_piece;
+            if (of_piece != cost) continue;
             r = find_piece(find, run, i, marks);
             if (r < 0 || all_sure(find, marks, count)) return r;
         }
@@ -220,9 +205,12 @@ static int find_run(ColumnsFind *find, const Run *run, uint8_t *marks)
     return r;
 }
 
-static Run run_of(const DecVariant *variant)
+static Run run_of(const DecVariant *variant, uint32_t owner)
 {
-    Run run = {.pieces = variant->pieces, .count = variant->piece_count, .set = variant->set};
+    Run run = {.pieces = variant->pieces,
+               .count = variant->piece_count,
+               .set = variant->set,
+               .owner = owner};
     if (run.count > 0) run.last = run.pieces[run.count - 1].literal;
     return run;
 }
@@ -231,7 +219,7 @@ static int find_choice(ColumnsFind *find, const DecColumn *column, uint8_t *mark
 {
     Columns *block = find->block;
     for (uint32_t v = 0; v < column->variant_count; v++) {
-        const Run run = run_of(&column->variants[v]);
+        const Run run = run_of(&column->variants[v], (uint32_t)(column - block->columns));
         int r = dec_load_set(block, run.set);
         if (r < 0) return r;
         const DecSet *set = &block->sets[run.set];
@@ -271,8 +259,8 @@ static int find_column(ColumnsFind *find, uint32_t id, const uint8_t **ret)
         if (known < 0 || !any) return known;
     }
     found->looked = true;
-    bool lacks = alphabet_lacks(find->block, column, find->needle);
-    int r = lacks || column->loaded ? 0 : list_lacks(find, column, &lacks);
+    bool lacks = alphabet_lacks(column, find->needle);
+    int r = lacks || column->loaded ? 0 : find_texts_lack(find, column, &lacks);
     if (r < 0 || lacks) return r;
     r = dec_load_column(find->block, id);
     if (r < 0) return r;
@@ -371,14 +359,17 @@ uint32_t find_pieces_to(const DecVariant *variant, uint32_t slots)
     return count;
 }
 
-int columns_find_shape(ColumnsFind *find, size_t shape, uint32_t slots, size_t cut_bytes,
-                       const uint8_t **ret_marks)
+int columns_find_shape(ColumnsFind *find, size_t shape, uint32_t from, uint32_t slots,
+                       size_t cut_bytes, const uint8_t **ret_marks)
 {
     Columns *block = find->block;
     if (shape >= block->shape_count) return -EINVAL;
     const DecVariant *variant = block->shapes[shape].variant;
-    Run run = run_of(variant);
-    run.count = find_pieces_to(variant, slots);
+    Run run = run_of(variant, block->shapes[shape].owner);
+    uint32_t first = from > 0 ? find_pieces_to(variant, from) : 0;
+    first -= first > 0 && variant->pieces[first - 1].column == UINT32_MAX;
+    run.count = find_pieces_to(variant, slots) - first;
+    run.pieces += first;
     run.last = (Slice){0};
     if (run.count > 0 && run.pieces[run.count - 1].column == UINT32_MAX) {
         run.last = run.pieces[run.count - 1].literal;

@@ -34,10 +34,10 @@ MUST_USE int columns_find_hidden(ColumnsFind *escapes, Slice needle, Arena *aren
 /* In the values of a field, by row of its shape (columns_shape_rows): COLUMNS_... each; NULL: no
  * row has it. -EBADMSG, -ENOMEM. */
 MUST_USE int columns_find_field(ColumnsFind *find, size_t field, const uint8_t **ret_marks);
-/* The same in the text of the shape's rows: up to slot `slots` and the literal behind it, without
- * that one's last `cut_bytes`. */
-MUST_USE int columns_find_shape(ColumnsFind *find, size_t shape, uint32_t slots, size_t cut_bytes,
-                                const uint8_t **ret_marks);
+/* The same in the text of the shape's rows: from slot `from` (0: the beginning) and the literal
+ * before it up to slot `slots` and the literal behind it, without that one's last `cut_bytes`. */
+MUST_USE int columns_find_shape(ColumnsFind *find, size_t shape, uint32_t from, uint32_t slots,
+                                size_t cut_bytes, const uint8_t **ret_marks);
 
 /* Is it in this text? COLUMNS_... */
 uint8_t columns_find_in(const ColumnsFind *find, Slice text);

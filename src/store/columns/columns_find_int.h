@@ -19,6 +19,7 @@ typedef uint64_t EdgeBits;
 typedef struct FoundColumn {
     bool looked;
     bool edge_looked[2];
+    uint8_t literals;         /* of its variants: 0 not looked at, 1 none holds it, 2 one may */
     const uint8_t *marks;     /* by row of its set; NULL: none */
     const EdgeBits *edges[2]; /* of beginnings, of ends; by row; NULL: none */
 } FoundColumn;
@@ -62,8 +63,12 @@ EdgeBits edge_of_end(const ColumnsFind *find, Slice value);
 MUST_USE int edges_of_column(ColumnsFind *find, uint32_t id, bool at_end, const EdgeBits **ret);
 
 /* Can no value of the column, which is not loaded, hold all bytes of the text? */
-bool alphabet_lacks(const Columns *block, const DecColumn *column, Slice needle);
+bool alphabet_lacks(const DecColumn *column, Slice needle);
+/* Of a column that is not unpacked: is the text in none of its values, whose texts are its last
+ * stream, one after the other, and of a list cannot lie across two items? So neither codes nor
+ * lengths of most columns are ever looked at. */
+MUST_USE int find_texts_lack(ColumnsFind *find, const DecColumn *column, bool *ret);
 /* The bytes that its values are made of, in both cases; false: not known, or one may be empty. */
-bool alphabet_of(const Columns *block, const DecColumn *column, bool ret_has[256]);
+bool alphabet_of(const DecColumn *column, bool ret_has[256]);
 
 #endif

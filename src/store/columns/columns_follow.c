@@ -172,7 +172,7 @@ static int through_dictionary(Follow *follow, Group *group, const DecColumn *col
 static bool stays(Follow *follow, const DecColumn *column, uint16_t state)
 {
     bool has[256];
-    if (state & ~STATE_ONLY || !alphabet_of(follow->block, column, has)) return false;
+    if (state & ~STATE_ONLY || !alphabet_of(column, has)) return false;
     for (unsigned byte = 0; byte < ARRAY_COUNT(has); byte++) {
         char one = (char)byte;
         if (has[byte] && step(follow, state, slice_of(&one, 1)) != state) return false;

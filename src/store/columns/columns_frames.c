@@ -4,21 +4,27 @@
 #include <errno.h>
 #include <zstd.h>
 
+/* A context that was much too large for the last frames gives its memory back, and gets it anew for
+ * the next large one: small frames have one of their own. */
+#define SMALL_BYTES_MAX ((size_t)64 << 10)
+
 /* Sizes stand in the directory. */
-static bool compressor_set(Encoder *enc)
+static ZSTD_CCtx *compressor_for(Encoder *enc, size_t bytes)
 {
     int level = enc->options->level ? enc->options->level : COLUMNS_LEVEL_DEFAULT;
-    if (!enc->zstd) enc->zstd = ZSTD_createCCtx();
-    if (!enc->zstd) return false;
-    ZSTD_CCtx_setParameter(enc->zstd, ZSTD_c_compressionLevel, level);
-    ZSTD_CCtx_setParameter(enc->zstd, ZSTD_c_contentSizeFlag, 0);
-    ZSTD_CCtx_setParameter(enc->zstd, ZSTD_c_checksumFlag, 0);
-    return true;
+    ZSTD_CCtx **context = &enc->zstd[bytes > SMALL_BYTES_MAX];
+    if (!*context) *context = ZSTD_createCCtx();
+    if (!*context) return NULL;
+    ZSTD_CCtx_setParameter(*context, ZSTD_c_compressionLevel, level);
+    ZSTD_CCtx_setParameter(*context, ZSTD_c_contentSizeFlag, 0);
+    ZSTD_CCtx_setParameter(*context, ZSTD_c_checksumFlag, 0);
+    return *context;
 }
 
 void frames_done(Encoder *enc)
 {
-    ZSTD_freeCCtx(enc->zstd);
+    ZSTD_freeCCtx(enc->zstd[0]);
+    ZSTD_freeCCtx(enc->zstd[1]);
 }
 
 /* Appends the frame, or the bytes as they are when it would not be shorter; its length tells. */
@@ -27,8 +33,9 @@ static size_t frame_write(Encoder *enc, Slice bytes, Buf *to)
     size_t room = ZSTD_compressBound(bytes.len);
     char *at = buf_reserve(to, room);
     if (!at) return 0;
-    size_t len = ZSTD_compress2(enc->zstd, at, room, bytes.ptr, bytes.len);
-    if (ZSTD_isError(len)) {
+    ZSTD_CCtx *context = compressor_for(enc, bytes.len);
+    size_t len = context ? ZSTD_compress2(context, at, room, bytes.ptr, bytes.len) : 0;
+    if (!context || ZSTD_isError(len)) {
         enc->error = -ENOMEM;
         return 0;
     }
@@ -94,10 +101,6 @@ void frames_write(Encoder *enc, size_t rows, size_t numbers, Buf *to)
 {
     CLEANUP(frame_writer_done) FrameWriter writer = {.enc = enc};
     CLEANUP(buf_done) Buf whole = buf_make(0);
-    if (!compressor_set(enc)) {
-        enc->error = -ENOMEM;
-        return;
-    }
     streams_write(&writer);
     buf_add_varint(&whole, rows);
     buf_add_varint(&whole, numbers);

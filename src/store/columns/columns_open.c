@@ -1,34 +1,48 @@
-/* The directory of a block, its frames, and what is loaded when. */
+/* The directory of a block, its frames, and what is taken from them. */
 #include "store/columns/columns_dec.h"
 
 #include "base/number.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <zstd.h>
 
 #define FRAME_BYTES_MAX ((uint64_t)1 << 30)
 
-static int unpack_into(Slice coded, size_t raw_len, char *room)
+static int unpack_into(Columns *block, Slice coded, size_t raw_len, char *room)
 {
+    bool parted = block->loose != block->kept;
+    if (parted && !block->unpacker) block->unpacker = ZSTD_createDCtx();
     char *frame = malloc(FRAME_MAGIC_BYTES + coded.len);
-    if (!frame) return -ENOMEM;
+    if (!frame || (parted && !block->unpacker)) {
+        free(frame);
+        return -ENOMEM;
+    }
     memcpy(frame, FRAME_MAGIC, FRAME_MAGIC_BYTES);
     memcpy(frame + FRAME_MAGIC_BYTES, coded.ptr, coded.len);
-    size_t got = ZSTD_decompress(room, raw_len, frame, FRAME_MAGIC_BYTES + coded.len);
+    size_t len = FRAME_MAGIC_BYTES + coded.len;
+    size_t got = parted ? ZSTD_decompressDCtx(block->unpacker, room, raw_len, frame, len)
+                        : ZSTD_decompress(room, raw_len, frame, len);
     free(frame);
     return ZSTD_isError(got) || got != raw_len ? -EBADMSG : 0;
 }
 
-static int unpack(Slice coded, size_t raw_len, Arena *arena, const char **ret)
+static int unpack(Columns *block, Slice coded, size_t raw_len, const char **ret)
 {
     if (coded.len == raw_len) {
         *ret = coded.ptr;
         return 0;
     }
-    char *room = arena_alloc(arena, raw_len);
-    int r = room ? unpack_into(coded, raw_len, room) : -ENOMEM;
+    char *room = arena_alloc(block->arena, raw_len);
+    int r = room ? unpack_into(block, coded, raw_len, room) : -ENOMEM;
     if (r == 0) *ret = room;
     return r;
+}
+
+void columns_rest(Columns *block)
+{
+    ZSTD_freeDCtx(block->unpacker);
+    block->unpacker = NULL;
 }
 
 static int take(Slice *from, uint64_t max, uint32_t *ret)
@@ -131,9 +145,24 @@ static void place_streams(Columns *block)
     block->frame_count = place_small(block, STREAM_TEXT, block->frame_count);
 }
 
+/* At least so many: one for each long stream; what no further one of a kind fits into is over half
+ * full. */
+static size_t frames_room(const Columns *block)
+{
+    uint64_t count = 4, small = 0;
+    for (uint32_t i = 0; i < block->stream_count; i++) {
+        uint32_t len = block->streams[i].len;
+        if (len >= COLUMNS_OWN_BYTES)
+            count++;
+        else
+            small += len;
+    }
+    return (size_t)(count + small / (COLUMNS_POOL_BYTES / 2));
+}
+
 static int read_frames(Columns *block, Slice *rest, Slice bytes)
 {
-    block->frames = ARENA_ARRAY(block->arena, DecFrame, (size_t)block->stream_count + 2);
+    block->frames = ARENA_ARRAY(block->arena, DecFrame, frames_room(block));
     if (!block->frames) return -ENOMEM;
     place_streams(block);
     for (uint32_t i = 0; i < block->frame_count; i++) {
@@ -166,7 +195,7 @@ static int read_directory(Columns *block, Slice rest, Slice frames)
     return r < 0 ? r : read_frames(block, &rest, frames);
 }
 
-int columns_open(Slice bytes, Arena *arena, Columns **ret)
+int columns_open_parted(Slice bytes, const ColumnsRoom *room, Columns **ret)
 {
     uint32_t raw_len, coded_len;
     if (bytes.len < 5 || read_le32(bytes.ptr) != COLUMNS_MAGIC || bytes.ptr[4] != COLUMNS_VERSION)
@@ -175,17 +204,30 @@ int columns_open(Slice bytes, Arena *arena, Columns **ret)
     if (take(&bytes, COLUMNS_DIRECTORY_BYTES_MAX, &raw_len) < 0 ||
         take(&bytes, bytes.len, &coded_len) < 0 || coded_len > bytes.len)
         return -EBADMSG;
-    Columns *block = ARENA_NEW(arena, Columns);
+    Columns *block = ARENA_NEW(room->kept, Columns);
     if (!block) return -ENOMEM;
-    block->arena = arena;
+    block->arena = block->kept = room->kept;
+    block->loose = room->loose;
+    block->bytes_max = room->bytes_max;
+    block->numbers_are_kept = room->numbers_are_kept;
     const char *directory;
-    int r = unpack(slice_first(bytes, coded_len), raw_len, arena, &directory);
+    int r = unpack(block, slice_first(bytes, coded_len), raw_len, &directory);
     if (r == 0)
         r = read_directory(block, slice_of(directory, raw_len), slice_skip(bytes, coded_len));
     if (r == 0) r = dec_find_fields(block);
-    if (r < 0) return r;
+    if (r < 0) {
+        columns_rest(block);
+        return r;
+    }
+    dec_part(block);
     *ret = block;
     return 0;
+}
+
+int columns_open(Slice bytes, Arena *arena, Columns **ret)
+{
+    const ColumnsRoom room = {.kept = arena, .loose = arena, .numbers_are_kept = UINT_MAX};
+    return columns_open_parted(bytes, &room, ret);
 }
 
 int dec_take_byte(DecReader *reader, uint8_t *ret)
@@ -221,7 +263,9 @@ int dec_take_stream(DecReader *reader, Slice *ret)
         return 0;
     }
     if (!frame->raw) {
-        int r = unpack(frame->coded, frame->raw_len, block->arena, &frame->raw);
+        Arena *before = dec_use(block, block->loose);
+        int r = unpack(block, frame->coded, frame->raw_len, &frame->raw);
+        dec_use(block, before);
         if (r < 0) return r;
     }
     *ret = slice_of(frame->raw + stream->offset, stream->len);
@@ -243,7 +287,7 @@ int dec_pass_stream(DecReader *reader, Slice *ret, void **ret_held)
     const Arena *arena = block->arena;
     size_t max = arena->bytes_max ? arena->bytes_max : ARENA_BYTES_MAX_DEFAULT;
     char *room = stream->len <= max ? malloc(stream->len) : NULL;
-    int r = room ? unpack_into(frame->coded, stream->len, room) : -ENOMEM;
+    int r = room ? unpack_into(block, frame->coded, stream->len, room) : -ENOMEM;
     if (r < 0) {
         free(room);
         return r;
@@ -268,110 +312,4 @@ int dec_take_column(DecReader *reader, uint32_t id, const DecColumn **ret)
     int r = dec_load_column(block, id);
     if (r == 0) *ret = &block->columns[id];
     return r;
-}
-
-static int read_codes(DecReader *reader, DecColumn *column, uint32_t count, bool narrow)
-{
-    uint32_t *codes;
-    int r = dec_codes(reader, count, COLUMNS_ROWS_MAX, true, &codes, &column->value_count);
-    if (r < 0) return r;
-    narrow = narrow && column->value_count <= CODES8_MAX;
-    size_t width = narrow ? sizeof *column->codes8 : sizeof *column->codes;
-    void *kept = arena_alloc(reader->block->arena, (size_t)count * width + 1);
-    if (kept && narrow) {
-        column->codes8 = kept;
-        for (uint32_t i = 0; i < count; i++)
-            column->codes8[i] = (uint8_t)codes[i];
-    } else if (kept) {
-        column->codes = kept;
-        if (count > 0) memcpy(kept, codes, count * sizeof *codes);
-    }
-    free(codes);
-    return kept ? 0 : -ENOMEM;
-}
-
-static int read_values(DecReader *reader, DecColumn *column, uint32_t count)
-{
-    uint32_t distinct;
-    int r;
-    switch (column->kind) {
-    case KIND_CONSTANT:
-        column->values = ARENA_NEW(reader->block->arena, Slice);
-        if (!column->values) return -ENOMEM;
-        column->value_count = 1;
-        r = dec_take_u32(reader, UINT32_MAX, &distinct);
-        return r < 0 ? r : dec_take_bytes(reader, distinct, column->values);
-    case KIND_NUMBERS: return dec_numbers(reader, count, true, &column->numbers);
-    case KIND_CODES: return read_codes(reader, column, count, false);
-    case KIND_DICTIONARY:
-        r = read_codes(reader, column, count, true);
-        if (r < 0) return r;
-        r = dec_take_u32(reader, COLUMNS_ROWS_MAX, &distinct);
-        if (r < 0 || column->value_count > distinct) return -EBADMSG;
-        column->value_count = distinct;
-        return dec_values(reader, distinct, false, &column->values, &(int64_t *){NULL});
-    case KIND_DIRECT:
-        column->value_count = count;
-        return dec_values(reader, count, true, &column->values, &column->numbers);
-    case KIND_CHOICE: return dec_choice(reader, column);
-    }
-    return -EBADMSG;
-}
-
-int dec_load_column(Columns *block, uint32_t id)
-{
-    DecColumn *column = &block->columns[id];
-    if (column->loaded) return 0;
-    if (block->depth == LOAD_DEPTH_MAX) return -EBADMSG;
-    block->depth++;
-    int r = dec_load_set(block, column->set);
-    DecReader reader = {.block = block, .column = column, .meta = column->meta};
-    if (r == 0) r = read_values(&reader, column, block->sets[column->set].count);
-    if (r == 0 && (reader.meta.len > 0 || reader.stream != column->stream_count)) r = -EBADMSG;
-    block->depth--;
-    column->loaded = r == 0;
-    return r;
-}
-
-/* Each row is in one of the sets that the column chooses: one table serves all of them. */
-static int fill_places(Columns *block, DecColumn *choice, uint32_t row_count)
-{
-    uint32_t most = 0;
-    if (choice->places) return 0;
-    for (uint32_t i = 0; i < row_count; i++)
-        if (choice->codes[i] > most) most = choice->codes[i];
-    uint32_t *places = ARENA_ARRAY(block->arena, uint32_t, row_count);
-    uint32_t *next = ARENA_ARRAY(block->arena, uint32_t, (size_t)most + 1);
-    if (!places || !next) return -ENOMEM;
-    for (uint32_t i = 0; i < row_count; i++)
-        places[i] = next[choice->codes[i]]++;
-    choice->places = places;
-    return 0;
-}
-
-static int fill_set(Columns *block, DecSet *set)
-{
-    const uint32_t *codes = block->columns[set->choice].codes;
-    uint32_t parent_count = block->sets[set->parent].count, count = 0;
-    for (uint32_t i = 0; i < parent_count; i++)
-        count += codes[i] == set->variant;
-    set->parent_rows = ARENA_ARRAY(block->arena, uint32_t, count);
-    if (!set->parent_rows) return -ENOMEM;
-    int r = fill_places(block, &block->columns[set->choice], parent_count);
-    if (r < 0) return r;
-    set->places = block->columns[set->choice].places;
-    for (uint32_t i = 0; i < parent_count; i++) {
-        if (codes[i] == set->variant) set->parent_rows[set->count++] = i;
-    }
-    set->loaded = true;
-    return 0;
-}
-
-int dec_load_set(Columns *block, uint32_t id)
-{
-    DecSet *set = &block->sets[id];
-    if (set->loaded) return 0;
-    int r = dec_load_set(block, set->parent);
-    if (r == 0) r = dec_load_column(block, set->choice);
-    return r < 0 ? r : fill_set(block, set);
 }

@@ -99,8 +99,9 @@ int columns_shape_rows(Columns *block, size_t number, const uint32_t **ret_rows,
     int r = dec_load_set(block, shape->variant->set);
     if (r < 0) return r;
     const DecSet *set = &block->sets[shape->variant->set];
+    if (!shape->rows && set->parent == 0) shape->rows = set->parent_rows;
     if (!shape->rows) {
-        uint32_t *rows = ARENA_ARRAY(block->arena, uint32_t, set->count);
+        uint32_t *rows = arena_alloc(block->arena, (size_t)set->count * sizeof *rows + 1);
         if (!rows) return -ENOMEM;
         for (uint32_t i = 0; i < set->count; i++)
             rows[i] = dec_row_in(block, shape->variant->set, 0, i);
@@ -198,7 +199,9 @@ static int find_shapes(Columns *block)
         const DecVariant *variant = &root(block)->variants[i];
         const DecColumn *family = family_of(block, variant);
         for (uint32_t v = 0; v < (family ? family->variant_count : 1); v++)
-            block->shapes[block->shape_count++].variant = family ? &family->variants[v] : variant;
+            block->shapes[block->shape_count++] =
+                (DecShape){.variant = family ? &family->variants[v] : variant,
+                           .owner = (uint32_t)((family ? family : root(block)) - block->columns)};
     }
     return 0;
 }
@@ -280,14 +283,16 @@ int columns_values(Columns *block, size_t field, ColumnsValues *ret)
     if (r == 0)
         r = columns_shape_rows(block, block->fields[field].shape, &values.rows, &values.count);
     if (r < 0) return r;
+    uint32_t *codes = column->codes;
+    Arena *before = dec_use(block, dec_place_of(block, column->loose));
     if (column->kind == KIND_CHOICE && !column->values) {
         column->value_count = block->sets[column->set].count;
         r = render_values(block, id, column->value_count, &column->values);
-        if (r < 0) return r;
     }
-    if (!column->values) return -EBADMSG;
-    uint32_t *codes = column->codes;
-    if (!codes || set != column->set) r = gather_codes(block, column, set, &codes);
+    if (r == 0 && !column->values) r = -EBADMSG;
+    dec_use(block, block->loose);
+    if (r == 0 && (!codes || set != column->set)) r = gather_codes(block, column, set, &codes);
+    dec_use(block, before);
     if (r < 0) return r;
     values.values = column->values;
     values.value_count = column->value_count;

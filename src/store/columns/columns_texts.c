@@ -19,13 +19,18 @@ void texts_give_all(Encoder *enc, const Slice *values, size_t count)
     }
 }
 
+enum { IS_WORD = 1, IS_BACKSLASH = 2 };
+
+static const uint8_t byte_kinds[256] = {
+    ['0' ... '9'] = IS_WORD, ['A' ... 'Z'] = IS_WORD,   ['_'] = IS_WORD,
+    ['a' ... 'z'] = IS_WORD, [0x80 ... 0xff] = IS_WORD, ['\\'] = IS_BACKSLASH};
+
 /* Bytes that may belong to a word, as they stand or as what an escape \u1234 means. */
-static bool is_word(Slice row, size_t at)
+static inline bool is_word(Slice row, size_t at)
 {
-    unsigned char c = (unsigned char)row.ptr[at];
-    if (c >= 0x80 || (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_')
-        return true;
-    return c == '\\' && at + 1 < row.len && row.ptr[at + 1] == 'u';
+    uint8_t kind = byte_kinds[(unsigned char)row.ptr[at]];
+    if (kind <= IS_WORD) return kind == IS_WORD;
+    return at + 1 < row.len && row.ptr[at + 1] == 'u';
 }
 
 /* The literal before a value, or the one behind it, may go on in it. */

@@ -186,6 +186,7 @@ static int take_snapshot(Taking *taking, Complaint *complaint)
     for (size_t i = 0; i < options->guest_count && r == 0; i++) {
         const BackupGuest *guest = &options->guests[i];
         r = snapshot_add_guest(&taking->snapshot, guest->path, guest->name);
+        if (r == -ENOENT) r = 0; /* taken away since it was named */
     }
     if (r < 0) return r;
     taking->all_bytes = taking->snapshot.sealed_bytes;

@@ -56,6 +56,8 @@ typedef struct BackupSummary {
     Digest root;
     uint32_t removed; /* generations that were too many */
     bool chain_holds; /* false: what is there was copied, but proves nothing */
+    size_t left_out;  /* files beside the store that are not in it (engine/backup_beside.h) */
+    char first_left_out[256];
 } BackupSummary;
 
 /* Makes one more generation. The complaint says what is wrong: -ENOSPC: the target is full, what

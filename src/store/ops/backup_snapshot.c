@@ -14,6 +14,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 
+/* A file of so little is read at once: there may be more of them than files can be open. */
+#define HELD_BYTES_MAX ((uint64_t)64 << 10)
 #define CONTENT_BYTES_MAX ((size_t)512 << 20)
 
 void snapshot_done(Snapshot *snapshot)
@@ -35,6 +37,19 @@ static int add(Snapshot *snapshot, const char *name, SnapshotFile file)
 }
 
 /* Opens the file and notes how long it is now. -ENOENT: it is not there. */
+static int add_held(Snapshot *snapshot, const char *name, int fd, uint64_t bytes)
+{
+    const Os *os = snapshot->folder.os;
+    char *room = arena_alloc(&snapshot->arena, (size_t)bytes + 1);
+    ssize_t got = room ? os_read_full(os, fd, room, (size_t)bytes) : -ENOMEM;
+    if (got < 0) return (int)got;
+    return add(snapshot, name,
+               (SnapshotFile){.fd = -1,
+                              .is_held = true,
+                              .content = slice_of(room, (size_t)got),
+                              .bytes = (uint64_t)got});
+}
+
 int snapshot_add_guest(Snapshot *snapshot, const char *path, const char *name)
 {
     const Os *os = snapshot->folder.os;
@@ -42,8 +57,13 @@ int snapshot_add_guest(Snapshot *snapshot, const char *path, const char *name)
     int fd = os->open(os->state, path, O_RDONLY, 0);
     if (fd < 0) return fd;
     int r = os->info_fd(os->state, fd, &info);
-    if (r == 0) r = add(snapshot, name, (SnapshotFile){.fd = fd, .bytes = info.bytes});
-    if (r < 0) os->close(os->state, fd);
+    bool is_held = r == 0 && info.bytes <= HELD_BYTES_MAX;
+    if (is_held) {
+        r = add_held(snapshot, name, fd, info.bytes);
+    } else if (r == 0) {
+        r = add(snapshot, name, (SnapshotFile){.fd = fd, .bytes = info.bytes});
+    }
+    if (r < 0 || is_held) os->close(os->state, fd);
     return r;
 }
 

@@ -2,7 +2,6 @@
  * for all proofs of that segment. */
 #include "store/ops/export_proof.h"
 
-#include "store/proof/proof_file.h"
 #include "store/segment/segment.h"
 #include "store/wal/reader_int.h"
 
@@ -11,18 +10,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-typedef struct Exporting {
+typedef struct Exporting Exporting;
+struct Exporting {
     const Os *os;
     const StoreReader *reader;
-    const char *folder;
     Chain *chain;
     ProofWanted *wanted; /* by number */
     size_t count;
+    const atomic_bool *cancel; /* NULL: never */
+    /* What is done with a proof: rows is how many its segment has. */
+    int (*give)(Exporting *exporting, const RecordProof *proof, uint64_t rows, uint64_t ordinal);
+    char place[64]; /* what does not hold */
+    /* of files: */
+    const char *folder;
     ExportProgress progress;
     void *context;
     uint64_t written;
-    char place[64]; /* what does not hold */
-} Exporting;
+    /* of one row: */
+    RowProof *row;
+    Buf *text;
+    bool is_found;
+};
 
 /* A row of the segment at hand that is to be proven. */
 typedef struct Chosen {
@@ -130,16 +138,20 @@ static int take_row(void *context, const Row *row, uint64_t number)
 static int take_rows(Proving *proving)
 {
     int r = 0;
+    const atomic_bool *cancel = proving->exporting->cancel;
     for (uint32_t i = 0; i < segment_block_count(proving->segment) && r == 0; i++) {
         r = segment_block_rows(proving->segment, i, take_row, proving);
+        if (r == 0 && cancel && atomic_load(cancel)) r = -ECANCELED;
     }
     return r;
 }
 
 /* ---- the files */
 
-static int write_proof(Exporting *exporting, const RecordProof *proof, uint64_t ordinal)
+static int write_proof(Exporting *exporting, const RecordProof *proof, uint64_t rows,
+                       uint64_t ordinal)
 {
+    (void)rows; /* are in the entry, which stands in the file */
     const Os *os = exporting->os;
     CLEANUP(arena_done) Arena arena = arena_make(0);
     CLEANUP(buf_done) Buf text = buf_make(2 * PROOF_RECORD_BYTES_MAX);
@@ -176,7 +188,7 @@ static int prove_member(Proving *proving, size_t index)
                              .leaf = member->leaves[chosen->record.rank]};
         memcpy(proof.blind, chosen->record.blind, sizeof proof.blind);
         path_of(&levels, proof.index, &proof.path);
-        r = write_proof(proving->exporting, &proof, chosen->ordinal);
+        r = proving->exporting->give(proving->exporting, &proof, member->count, chosen->ordinal);
     }
     free(levels.nodes);
     return r;
@@ -284,16 +296,31 @@ static int open_chain(Exporting *exporting, const char *store)
     return r == -ENOENT ? -EBADMSG : r;
 }
 
-static void describe(const Exporting *exporting, ProofsWritten *ret)
+static ChainState describe_chain(const Exporting *exporting, char ret_key[EXPORT_KEY_BYTES])
 {
     ChainState state;
-    Buf text = buf_over(ret->first_key, sizeof ret->first_key - 1);
+    Buf text = buf_over(ret_key, EXPORT_KEY_BYTES - 1);
     chain_state(exporting->chain, &state);
     public_key_text_add(&text, &state.log_id, &state.first_key);
-    ret->first_key[text.len] = '\0';
+    ret_key[text.len] = '\0';
+    return state;
+}
+
+static void describe(const Exporting *exporting, ProofsWritten *ret)
+{
+    ChainState state = describe_chain(exporting, ret->first_key);
     ret->proofs = exporting->written;
     ret->unsealed = exporting->count - exporting->written;
     ret->size = state.last.size;
+}
+
+static void say_damaged(const Exporting *exporting, Complaint *complaint)
+{
+    complaint_say(complaint, "export.damaged",
+                  "%s does not hold, so nothing of it can be proven. Run akashi verify.",
+                  "%s が壊れているか書き換えられているため、証明を作れません。akashi verify で"
+                  "確かめてください。",
+                  exporting->place);
 }
 
 int export_proofs(const Os *os, const char *store, const StoreReader *reader, ProofWanted *wanted,
@@ -302,6 +329,7 @@ int export_proofs(const Os *os, const char *store, const StoreReader *reader, Pr
 {
     Exporting exporting = {.os = os,
                            .reader = reader,
+                           .give = write_proof,
                            .folder = folder,
                            .wanted = wanted,
                            .count = count,
@@ -315,12 +343,61 @@ int export_proofs(const Os *os, const char *store, const StoreReader *reader, Pr
     if (r == 0) r = os->sync_folder(os->state, folder);
     if (r >= 0) describe(&exporting, ret);
     chain_close(exporting.chain);
-    if (r == -EBADMSG) {
-        complaint_say(complaint, "export.damaged",
-                      "%s does not hold, so nothing of it can be proven. Run akashi verify.",
-                      "%s が壊れているか書き換えられているため、証明を作れません。akashi verify で"
-                      "確かめてください。",
-                      exporting.place);
-    }
+    if (r == -EBADMSG) say_damaged(&exporting, complaint);
     return r < 0 ? r : 0;
+}
+
+/* ---- one row, to be shown */
+
+static int keep_proof(Exporting *exporting, const RecordProof *proof, uint64_t rows,
+                      uint64_t ordinal)
+{
+    (void)ordinal;
+    CLEANUP(arena_done) Arena arena = arena_make(0);
+    RowProof *row = exporting->row;
+    ProofPlace place;
+    ChainState state = describe_chain(exporting, row->first_key);
+    uint64_t entry;
+    row->segment = proof->segment;
+    row->segment_rows = rows;
+    row->index = proof->index;
+    row->leaf = proof->leaf;
+    row->checkpoint = state.last;
+    exporting->is_found = true;
+    int r = chain_find_segment(exporting->chain, proof->segment, &entry);
+    if (r < 0) return r == -ENOENT ? -EBADMSG : r;
+    row->is_covered = entry < state.last.size;
+    if (!row->is_covered) return 0;
+    r = proof_place(exporting->chain, proof, &arena, &place);
+    if (r == 0) {
+        row->entry = place.entry;
+        row->segment_root = place.parsed.segment.root;
+    }
+    if (r == 0 && exporting->text) {
+        r = proof_text(exporting->chain, proof, &arena, exporting->text);
+    }
+    return r == -EINVAL || r == -ENOENT ? -EBADMSG : r;
+}
+
+int export_row_proof(const Os *os, const char *store, const StoreReader *reader, uint64_t number,
+                     const atomic_bool *cancel, RowProof *ret, Buf *text, Complaint *complaint)
+{
+    ProofWanted wanted = {.number = number, .ordinal = 1};
+    RowProof row = {0};
+    Exporting exporting = {.os = os,
+                           .reader = reader,
+                           .give = keep_proof,
+                           .wanted = &wanted,
+                           .count = 1,
+                           .cancel = cancel,
+                           .row = &row,
+                           .text = text};
+    if (!export_is_sealed(reader, number)) return -ENOENT;
+    int r = open_chain(&exporting, store);
+    if (r == 0) r = prove_all(&exporting);
+    if (r == 0 && !exporting.is_found) r = -ENOENT;
+    if (r == 0) *ret = row;
+    chain_close(exporting.chain);
+    if (r == -EBADMSG) say_damaged(&exporting, complaint);
+    return r;
 }

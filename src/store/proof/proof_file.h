@@ -18,13 +18,27 @@ typedef struct RecordProof {
     TreePath path; /* to the segment's root (tree_inclusion) */
 } RecordProof;
 
-/* The text of a proof file. -EINVAL: the path does not lead to the segment's root, the leaf is not
- * that of the record, or the record is too long; -ENOENT: no such segment below the last
- * checkpoint. */
+/* What a record's proof hangs on: the entry of its segment in the log. Slices live in the arena. */
+typedef struct ProofPlace {
+    uint64_t entry; /* its index */
+    Slice body;
+    ChainEntry parsed; /* of ENTRY_SEGMENT */
+    TreePath log_path; /* to the root of the last checkpoint */
+} ProofPlace;
+
+/* Finds it, and checks what an auditor will: that the leaf is the record's, that the path leads to
+ * the segment's root, the log's path to that of the last checkpoint. -EINVAL: one does not, or the
+ * record is too long; -ENOENT: no such segment below the last checkpoint. */
+MUST_USE int proof_place(Chain *chain, const RecordProof *proof, Arena *arena, ProofPlace *ret);
+/* The text of a proof file. As proof_place. */
 MUST_USE int proof_text(Chain *chain, const RecordProof *proof, Arena *arena, Buf *ret);
 
 /* Writes chain.log and checkpoints.txt into the folder, which exists and has neither (-EEXIST),
  * synced; entries after the last checkpoint stay out. */
 MUST_USE int chain_export(Chain *chain, const char *folder);
+/* The bytes of those two, in pieces. Negative from the sink stops. */
+typedef int (*ChainSink)(void *context, Slice piece);
+MUST_USE int chain_export_log(Chain *chain, ChainSink sink, void *context);
+MUST_USE int chain_export_notes(Chain *chain, ChainSink sink, void *context);
 
 #endif

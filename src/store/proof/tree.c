@@ -33,6 +33,23 @@ Digest tree_record_leaf_of(const uint8_t blind[16], const Slice *pieces, size_t 
     return digest_sha256(all, 1 + count);
 }
 
+void tree_record_leaves(const TreeRecord *records, size_t count, Digest *ret)
+{
+    char heads[TREE_RECORDS_MAX][1 + 16] = {{0}};
+    Slice all[TREE_RECORDS_MAX][1 + TREE_PIECES_MAX];
+    DigestText texts[TREE_RECORDS_MAX] = {{0}};
+    CHECK(count <= TREE_RECORDS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const TreeRecord *record = &records[i];
+        CHECK(record->count <= TREE_PIECES_MAX);
+        memcpy(heads[i] + 1, record->blind, 16);
+        all[i][0] = slice_of(heads[i], sizeof heads[i]);
+        memcpy(all[i] + 1, record->pieces, record->count * sizeof *record->pieces);
+        texts[i] = (DigestText){all[i], 1 + record->count};
+    }
+    digest_sha256_many(texts, count, ret);
+}
+
 void tree_add(Tree *tree, const Digest *leaf)
 {
     CHECK(tree->count < UINT64_MAX);

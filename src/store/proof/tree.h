@@ -25,6 +25,14 @@ Digest tree_record_leaf(const uint8_t blind[16], Slice record);
 /* The same of pieces that follow each other. */
 #define TREE_PIECES_MAX 4
 Digest tree_record_leaf_of(const uint8_t blind[16], const Slice *pieces, size_t count);
+/* Several of them, which take less time together (digest_sha256_many); TREE_RECORDS_MAX. */
+#define TREE_RECORDS_MAX 8
+typedef struct TreeRecord {
+    uint8_t blind[16];
+    Slice pieces[TREE_PIECES_MAX];
+    size_t count;
+} TreeRecord;
+void tree_record_leaves(const TreeRecord *records, size_t count, Digest *ret);
 
 /* An empty tree is zeroed memory. */
 void tree_add(Tree *tree, const Digest *leaf);

@@ -63,6 +63,14 @@ void fresh_keys_add(FreshKeys *keys, const uint8_t key[ROW_KEY_BYTES], uint64_t 
     newest->key_count++;
 }
 
+void fresh_keys_foresee(const FreshKeys *keys, const uint8_t key[ROW_KEY_BYTES])
+{
+    size_t word = word_of(mixed(keys, key));
+    for (size_t i = 0; i < keys->filter_count; i++) {
+        __builtin_prefetch(&keys->filters[i].words[word]);
+    }
+}
+
 bool fresh_keys_may_have(const FreshKeys *keys, const uint8_t key[ROW_KEY_BYTES])
 {
     uint64_t mix = mixed(keys, key), bits = bits_of(mix);

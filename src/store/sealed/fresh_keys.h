@@ -26,6 +26,8 @@ typedef struct FreshKeys {
 void fresh_keys_done(FreshKeys *keys);
 /* Numbers only rise. Without memory all is forgotten. */
 void fresh_keys_add(FreshKeys *keys, const uint8_t key[ROW_KEY_BYTES], uint64_t number);
+/* Sends for the memory where the key will be looked for. */
+void fresh_keys_foresee(const FreshKeys *keys, const uint8_t key[ROW_KEY_BYTES]);
 bool fresh_keys_may_have(const FreshKeys *keys, const uint8_t key[ROW_KEY_BYTES]);
 /* Of rows with this number and all above it the keys are here; UINT64_MAX: of none. */
 uint64_t fresh_keys_first_row(const FreshKeys *keys);

@@ -54,6 +54,8 @@ MUST_USE int sealed_wait(Sealed *sealed, const WalGroup *group);
 /* 1: a segment has a row with the row's key. 0, or a negative errno. A segment whose keys are
  * damaged has none (doc/decisions/0011-repeats-of-packed-rows.md). */
 MUST_USE int sealed_has_row(Sealed *sealed, const Row *row);
+/* That will soon be asked of this row: no more than a hint. */
+void sealed_foresee_row(const Sealed *sealed, const Row *row);
 /* A row that is added, and its key is kept: what is known of it need not be asked of segments. */
 void sealed_note_row(Sealed *sealed, const Row *row, uint64_t number);
 void sealed_stats(Sealed *sealed, StoreStats *ret);

@@ -223,6 +223,11 @@ void sealed_note_row(Sealed *sealed, const Row *row, uint64_t number)
     fresh_keys_add(fresh, row->key, number);
 }
 
+void sealed_foresee_row(const Sealed *sealed, const Row *row)
+{
+    fresh_keys_foresee(&sealed->keys.fresh, row->key);
+}
+
 int sealed_has_row(Sealed *sealed, const Row *row)
 {
     SealedKeys *keys = &sealed->keys;

@@ -13,7 +13,7 @@ typedef struct SegmentFinding {
                        segment.part (head copy, directory, index or keys), segment.block,
                        segment.root, segment.chain (it is in no entry of this chain) */
     uint64_t block; /* of segment.block: which, from 0 */
-    uint64_t rows;  /* of the segment that were read before */
+    uint64_t rows;  /* of the segment that stand before what does not hold */
 } SegmentFinding;
 
 typedef struct SegmentVerified {
@@ -23,6 +23,21 @@ typedef struct SegmentVerified {
     Digest header;
     uint64_t rows, bytes, raw_bytes;
 } SegmentVerified;
+
+/* The same in steps, so that several threads share the blocks of one segment: begin; each block
+ * once, in any order; end. Results as below. */
+typedef struct Verifying Verifying;
+MUST_USE int verifying_begin(const StoreReader *reader, size_t index, Verifying **ret,
+                             SegmentFinding *ret_finding);
+uint32_t verifying_block_count(const Verifying *verifying);
+/* A handle of the calling thread's own; the first thread may use that of `verifying`. */
+Segment *verifying_segment(Verifying *verifying);
+/* Any thread, several at once, each with its own handle of this segment. */
+MUST_USE int verifying_block(Verifying *verifying, Segment *segment, uint32_t block,
+                             SegmentFinding *ret_finding);
+/* When all blocks were. */
+MUST_USE int verifying_end(Verifying *verifying, SegmentVerified *ret, SegmentFinding *ret_finding);
+void verifying_free(Verifying *verifying); /* NULL: nothing */
 
 /* The segment of reader's info `index`. 0: it holds as far as can be said without the chain; 1: it
  * does not, *ret_finding; -ENOMEM or what the system said. Memory: a block's, 32 bytes a row. Any

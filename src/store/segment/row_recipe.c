@@ -71,7 +71,9 @@ static bool part_fits(const Part *part, PartContext *context, Slice want)
 {
     Slice got;
     if (part->source == PART_TAIL) return true;
-    return part_value(part, context, &got) && slice_eq(got, want);
+    if (!part_value(part, context, &got)) return false;
+    /* A value without escapes is the same piece of raw, mostly. */
+    return (got.ptr == want.ptr && got.len == want.len) || slice_eq(got, want);
 }
 
 static bool head_fits(const Recipe *recipe, const Row *row)
@@ -266,12 +268,26 @@ void recipe_add(Buf *to, const Recipe *recipe)
 
 /* ---- the tail */
 
+/* Of eight bytes: is any below a blank, a quote or a backslash? */
+static bool has_to_escape(uint64_t eight)
+{
+    const uint64_t ones = 0x0101010101010101u, highs = ones * 0x80;
+    uint64_t quotes = eight ^ ones * '"', backslashes = eight ^ ones * '\\';
+    uint64_t below = (eight - ones * ' ') & ~eight;
+    uint64_t equal = ((quotes - ones) & ~quotes) | ((backslashes - ones) & ~backslashes);
+    return ((below | equal) & highs) != 0;
+}
+
 static void tail_text(Buf *to, Slice text)
 {
     static const char digits[] = "0123456789abcdef";
     buf_add_cstr(to, to->ptr[to->len - 1] == '[' ? "\"" : ",\"");
     size_t from = 0;
     for (size_t i = 0; i < text.len; i++) {
+        while (i + 8 <= text.len && !has_to_escape(read_le64(text.ptr + i))) {
+            i += 8;
+        }
+        if (i == text.len) break;
         unsigned char c = (unsigned char)text.ptr[i];
         if (c >= ' ' && c != '"' && c != '\\') continue;
         buf_add(to, text.ptr + from, i - from);

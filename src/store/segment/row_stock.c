@@ -206,6 +206,14 @@ static int add_large(RowStock *stock, StockPart *part, Slice encoded, const uint
     return r < 0 ? r : keep_encoded(stock, encoded, to);
 }
 
+static int survey_row(StockPart *part, const Row *row, const StockRow *kept, const uint8_t *key,
+                      uint64_t number)
+{
+    if (kept->recipe == STOCK_ENCODED) return surveyor_take(&part->surveyor, row, key, number);
+    Slice raw = slice_of(kept->text, row->event.raw.len);
+    return surveyor_take_kept(&part->surveyor, row, raw, key, number);
+}
+
 int row_stock_add(RowStock *stock, size_t at, const Row *row, const uint8_t *key, Slice encoded,
                   uint64_t number)
 {
@@ -217,8 +225,8 @@ int row_stock_add(RowStock *stock, size_t at, const Row *row, const uint8_t *key
     if (row->event.raw.len > RAW_BYTES_MAX || row->event.field_count > FIELDS_MAX) {
         r = add_large(stock, part, encoded, key, number, &kept);
     } else {
-        r = surveyor_take(&part->surveyor, row, key, number);
-        if (r == 0) r = keep_row(stock, row, encoded, &kept);
+        r = keep_row(stock, row, encoded, &kept);
+        if (r == 0) r = survey_row(part, row, &kept, key, number);
     }
     if (r < 0) return r;
     buf_add(&part->rows, &kept, sizeof kept);

@@ -14,7 +14,8 @@
 
 typedef struct RowStock RowStock;
 
-/* bytes_max: of memory, but for 140 bytes a row and RECIPE_SET_BYTES_MAX of recipes. -ENOMEM; what the Os said of its randomness. */
+/* bytes_max: of memory, but for 140 bytes a row and RECIPE_SET_BYTES_MAX of recipes. -ENOMEM; what
+ * the Os said of its randomness. */
 MUST_USE int row_stock_new(const Os *os, size_t bytes_max, RowStock **ret);
 void row_stock_free(RowStock *stock);
 /* Empties it for other rows; keeps most of its memory. What the Os said of its randomness. */

@@ -91,17 +91,26 @@ void segment_row_bytes(Buf *to, const Row *row)
 }
 
 /* Raw is most of a row: it is hashed where it stands. */
-int segment_leaf_of(const SegmentKey *key, Buf *scratch, const Row *row, uint64_t rank, Digest *ret)
+int segment_leaf_record(const SegmentKey *key, Buf *scratch, const Row *row, Slice raw,
+                        uint64_t rank, TreeRecord *ret)
 {
-    uint8_t blind[CRYPT_BLIND_BYTES];
     buf_clear(scratch);
     add_head(scratch, row);
     size_t head_bytes = scratch->len;
     add_rest(scratch, row);
     if (buf_error(scratch)) return -ENOMEM;
-    const Slice pieces[] = {slice_first(buf_slice(scratch), head_bytes), row->event.raw,
-                            slice_skip(buf_slice(scratch), head_bytes)};
-    crypt_blind(key, rank, blind);
-    *ret = tree_record_leaf_of(blind, pieces, ARRAY_COUNT(pieces));
+    crypt_blind(key, rank, ret->blind);
+    ret->pieces[0] = slice_first(buf_slice(scratch), head_bytes);
+    ret->pieces[1] = raw;
+    ret->pieces[2] = slice_skip(buf_slice(scratch), head_bytes);
+    ret->count = 3;
     return 0;
+}
+
+int segment_leaf_of(const SegmentKey *key, Buf *scratch, const Row *row, uint64_t rank, Digest *ret)
+{
+    TreeRecord record;
+    int r = segment_leaf_record(key, scratch, row, row->event.raw, rank, &record);
+    if (r == 0) *ret = tree_record_leaf_of(record.blind, record.pieces, record.count);
+    return r;
 }

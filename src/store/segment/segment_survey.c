@@ -10,7 +10,9 @@ void surveyor_done(Surveyor *surveyor)
 {
     explicit_bzero(&surveyor->key_seed, sizeof surveyor->key_seed);
     grouping_done(&surveyor->grouping);
-    buf_done(&surveyor->scratch);
+    for (size_t i = 0; i < TREE_RECORDS_MAX; i++) {
+        buf_done(&surveyor->scratch[i]);
+    }
 }
 
 void survey_done(Survey *survey)
@@ -50,25 +52,49 @@ int surveyor_begin(Surveyor *surveyor, const SegmentKey *key, uint64_t seed, siz
     return make_room(surveyor, row_count ? row_count : CAPACITY_FIRST);
 }
 
-int surveyor_take(Surveyor *surveyor, const Row *row, const uint8_t *key, uint64_t number)
+/* The leaves that wait, into the tree. */
+static void settle_leaves(Surveyor *surveyor)
+{
+    Digest leaves[TREE_RECORDS_MAX];
+    tree_record_leaves(surveyor->leaves, surveyor->leaf_count, leaves);
+    for (size_t i = 0; i < surveyor->leaf_count; i++) {
+        tree_add(&surveyor->tree, &leaves[i]);
+    }
+    surveyor->leaf_count = 0;
+}
+
+int surveyor_take_kept(Surveyor *surveyor, const Row *row, Slice raw, const uint8_t *key,
+                       uint64_t number)
 {
     Survey *survey = surveyor->survey;
-    Digest leaf;
-    uint64_t rank = surveyor->tree.count;
+    size_t waiting = surveyor->leaf_count;
+    uint64_t rank = surveyor->tree.count + waiting;
     int r = rank < survey->capacity ? 0 : make_room(surveyor, survey->capacity * 2);
     if (r == 0) r = number_runs_gather(&survey->numbers, number);
     if (r == 0) r = grouping_add(&surveyor->grouping, row, rank);
-    if (r == 0) r = segment_leaf_of(surveyor->key, &surveyor->scratch, row, rank, &leaf);
+    if (r == 0) {
+        r = segment_leaf_record(surveyor->key, &surveyor->scratch[waiting], row, raw, rank,
+                                &surveyor->leaves[waiting]);
+    }
     if (r < 0) return r;
-    tree_add(&surveyor->tree, &leaf);
+    surveyor->leaf_count++;
+    if (surveyor->leaf_count == TREE_RECORDS_MAX) settle_leaves(surveyor);
     if (key && !keys_is_none(key))
         survey->prints[survey->print_count++] = keys_fingerprint(&surveyor->key_seed, key);
     survey_note_time(surveyor->header, row->record.time_ns);
     return 0;
 }
 
+int surveyor_take(Surveyor *surveyor, const Row *row, const uint8_t *key, uint64_t number)
+{
+    int r = surveyor_take_kept(surveyor, row, row->event.raw, key, number);
+    if (r == 0) settle_leaves(surveyor);
+    return r;
+}
+
 void surveyor_end(Surveyor *surveyor)
 {
+    settle_leaves(surveyor);
     surveyor->header->root = tree_root(&surveyor->tree);
     grouping_end(&surveyor->grouping);
 }

@@ -49,7 +49,11 @@ int view_parse(SegmentView *view)
 {
     Slice plain = buf_slice(&view->plain);
     int r = take_recipes(view, &plain);
-    if (r == 0) r = columns_open(plain, &view->arena, &view->columns);
+    const ColumnsRoom room = {.kept = &view->arena,
+                              .loose = &view->loose,
+                              .bytes_max = view->bytes_max,
+                              .numbers_are_kept = 1u << NUMBER_TIME | 1u << NUMBER_INGESTED};
+    if (r == 0) r = columns_open_parted(plain, &room, &view->columns);
     if (r < 0) return r;
     if (columns_row_count(view->columns) != view->row_count ||
         columns_number_count(view->columns) < NUMBER_MARK) {
@@ -59,22 +63,26 @@ int view_parse(SegmentView *view)
 }
 
 #define SPARE_BYTES_KEPT ((size_t)8 << 20)
-#define CHUNK_BYTES ((size_t)64 << 10)
-#define PLAIN_BYTES_LOOSE ((size_t)128 << 10) /* so much room more than it needs is no matter */
+#define CHUNK_BYTES ((size_t)32 << 10)
+#define PLAIN_BYTES_LOOSE ((size_t)16 << 10) /* so much room more than it needs is no matter */
 
 /* All of a spare view but its memory. */
 static void begin_anew(SegmentView *view, Segment *segment, uint32_t block, size_t bytes_max)
 {
+    if (view->columns) columns_rest(view->columns);
     SegmentView old = *view;
     old.arena.bytes_max = bytes_max;
     old.arena.chunk_bytes = CHUNK_BYTES;
     old.arena.bytes_kept = bytes_max < SPARE_BYTES_KEPT ? bytes_max : SPARE_BYTES_KEPT;
     arena_reset(&old.arena);
+    arena_done(&old.loose);
     buf_clear(&old.plain);
     if (old.plain.capacity > PLAIN_BYTES_LOOSE) buf_done(&old.plain);
     buf_clear(&old.text);
     *view = (SegmentView){.segment = segment,
                           .arena = old.arena,
+                          .loose = {.chunk_bytes = CHUNK_BYTES},
+                          .bytes_max = bytes_max,
                           .plain = old.plain,
                           .text = old.text,
                           .row_count = segment_block(segment, block)->row_count};
@@ -89,6 +97,14 @@ static SegmentView *new_view(void)
     return view;
 }
 
+/* It lives long, so it takes no more than it needs. */
+static size_t plain_bytes_max(const Segment *segment, uint32_t block)
+{
+    uint64_t bytes = segment->directory.plain_bytes[block];
+    return bytes < SEGMENT_PLAIN_BYTES_MAX ? (size_t)bytes + CRYPT_TAG_BYTES
+                                           : SEGMENT_PLAIN_BYTES_MAX;
+}
+
 int segment_view_open(Segment *segment, uint32_t block, size_t bytes_max, SegmentView *spare,
                       SegmentView **ret)
 {
@@ -97,6 +113,7 @@ int segment_view_open(Segment *segment, uint32_t block, size_t bytes_max, Segmen
     int r = -EINVAL;
     if (block < segment_block_count(segment)) {
         begin_anew(view, segment, block, bytes_max);
+        view->plain.bytes_max = plain_bytes_max(segment, block);
         r = segment_block_plain(segment, block, &view->plain);
     }
     if (r == 0) r = view_parse(view);
@@ -111,7 +128,9 @@ int segment_view_open(Segment *segment, uint32_t block, size_t bytes_max, Segmen
 void segment_view_close(SegmentView *view)
 {
     if (!view) return;
+    if (view->columns) columns_rest(view->columns);
     arena_done(&view->arena);
+    arena_done(&view->loose);
     buf_done(&view->plain);
     buf_done(&view->text);
     free(view);
@@ -124,18 +143,39 @@ uint32_t segment_view_row_count(const SegmentView *view)
 
 size_t segment_view_bytes(const SegmentView *view)
 {
-    return sizeof *view + view->arena.bytes + view->plain.capacity + view->text.capacity;
+    return sizeof *view + view->arena.bytes + view->loose.bytes + view->plain.capacity +
+           view->text.capacity;
 }
 
 void segment_view_trim(SegmentView *view)
 {
+    columns_rest(view->columns);
     arena_trim(&view->arena);
     if (view->text.capacity > PLAIN_BYTES_LOOSE) buf_done(&view->text);
 }
 
+size_t segment_view_loose_bytes(const SegmentView *view)
+{
+    return view->loose.bytes;
+}
+
+void segment_view_shrink(SegmentView *view)
+{
+    memset(view->values, 0, columns_field_count(view->columns) * sizeof *view->values);
+    for (size_t i = 0; i < columns_column_count(view->columns); i++) {
+        if (!columns_is_loose(view->columns, i)) continue;
+        view->unescaped[0][i] = view->unescaped[1][i] = (PlainValues){0};
+    }
+    view->cuts = NULL;
+    view->cut_bytes = 0;
+    columns_forget(view->columns);
+    arena_done(&view->loose);
+}
+
 void segment_view_allow(SegmentView *view, size_t bytes_max)
 {
-    view->arena.bytes_max = bytes_max;
+    view->bytes_max = bytes_max;
+    columns_allow(view->columns, bytes_max);
 }
 
 int segment_view_numbers(SegmentView *view, ViewNumber which, const int64_t **ret)
@@ -147,7 +187,7 @@ int segment_view_numbers(SegmentView *view, ViewNumber which, const int64_t **re
     }
     int r = columns_numbers(view->columns, (size_t)which, &numbers);
     if (r == 0 && which == VIEW_NUMBER) {
-        int64_t *own = ARENA_ARRAY(&view->arena, int64_t, (size_t)view->row_count + 1);
+        int64_t *own = ARENA_ARRAY(view_kept(view), int64_t, (size_t)view->row_count + 1);
         uint64_t rows = segment_header(view->segment)->count;
         if (!own) return -ENOMEM;
         for (uint32_t i = 0; i < view->row_count; i++) {
@@ -187,7 +227,7 @@ static int count_kinds(SegmentView *view, const int64_t *recipes, uint32_t *slot
 static int part_rows(SegmentView *view, const int64_t *recipes, const uint32_t *slots, size_t first,
                      const uint32_t *rows, size_t count)
 {
-    uint32_t *own_rows = ARENA_ARRAY(&view->arena, uint32_t, 2 * count + 1), at = 0;
+    uint32_t *own_rows = ARENA_ARRAY(view_kept(view), uint32_t, 2 * count + 1), at = 0;
     if (!own_rows) return -ENOMEM;
     for (size_t k = first; k < view->kind_count; k++) {
         view->kinds[k].rows = own_rows + at;
@@ -230,13 +270,13 @@ static int make_kinds(SegmentView *view)
 {
     const int64_t *recipes;
     size_t kinds = 0;
-    uint32_t *slots = ARENA_ARRAY(&view->arena, uint32_t, (size_t)view->recipe_count + 1);
+    uint32_t *slots = ARENA_ARRAY(view_kept(view), uint32_t, (size_t)view->recipe_count + 1);
     int r = columns_numbers(view->columns, NUMBER_RECIPE, &recipes);
     if (r == 0 && !slots) r = -ENOMEM;
     if (r == 0) r = count_kinds(view, recipes, slots, &kinds);
     if (r < 0) return r;
     view->kind_count = 0;
-    view->kinds = ARENA_ARRAY(&view->arena, ViewKind, kinds + 1);
+    view->kinds = ARENA_ARRAY(view_kept(view), ViewKind, kinds + 1);
     if (!view->kinds) return -ENOMEM;
     for (uint32_t i = 0; i < columns_shape_count(view->columns) && r == 0; i++) {
         r = add_kinds(view, i, recipes, slots);
@@ -304,7 +344,7 @@ int segment_view_times(SegmentView *view, const int64_t **ret)
         *ret = events;
         return 0;
     }
-    int64_t *times = ARENA_ARRAY(&view->arena, int64_t, (size_t)view->row_count + 1);
+    int64_t *times = ARENA_ARRAY(view_kept(view), int64_t, (size_t)view->row_count + 1);
     if (!times) return -ENOMEM;
     memcpy(times, events, view->row_count * sizeof *times);
     for (size_t i = 0; i < count && r == 0; i++) {

@@ -31,6 +31,10 @@ uint32_t segment_view_row_count(const SegmentView *view);
 size_t segment_view_bytes(const SegmentView *view);
 /* Gives back memory that it has without need, before it is kept. */
 void segment_view_trim(SegmentView *view);
+/* Memory of what segment_view_shrink would give back: texts, above all. What it said before that is
+ * gone then, and is made anew when it is asked for. */
+size_t segment_view_loose_bytes(const SegmentView *view);
+void segment_view_shrink(SegmentView *view);
 /* From now on it may take so much: after -ENOMEM the same may be asked again. */
 void segment_view_allow(SegmentView *view, size_t bytes_max);
 

@@ -1,6 +1,6 @@
 /* Between segment_view.c (a block opened, its kinds and numbers), segment_view_texts.c (which
- * column a text is in, values, finding), segment_view_inside.c (values of rows in one piece) and
- * segment_view_row.c (rows). */
+ * column a text is in, values), segment_view_find.c (which rows hold a text), segment_view_inside.c
+ * (values of rows in one piece) and segment_view_row.c (rows). */
 #ifndef AKASHI_STORE_SEGMENT_VIEW_INT_H
 #define AKASHI_STORE_SEGMENT_VIEW_INT_H
 
@@ -25,6 +25,14 @@ typedef struct ViewCut {
     uint32_t slot_count;
 } ViewCut;
 
+/* Values of rows that are in one piece, of one part: of the tail or a slot of raw. */
+typedef struct InsideText {
+    struct InsideText *next;
+    uint8_t source; /* PartSource */
+    uint32_t number;
+    Slice *values; /* by place in the shape; ptr NULL: not known */
+} InsideText;
+
 typedef struct PlainValues {
     const Slice *values; /* NULL: not yet made */
     uint32_t count;
@@ -40,9 +48,11 @@ typedef enum ViewEscape {
 
 struct SegmentView {
     const Segment *segment;
-    Arena arena;
-    Buf plain; /* the block's bytes */
-    Buf text;  /* of the row at hand */
+    Arena arena;      /* what stays as long as the view: the block's tables, what is small */
+    Arena loose;      /* what can be given back before (columns_open_parted) */
+    size_t bytes_max; /* of both */
+    Buf plain;        /* the block's bytes */
+    Buf text;         /* of the row at hand */
     Recipe *recipes;
     uint64_t recipe_count;
     Columns *columns;
@@ -51,12 +61,24 @@ struct SegmentView {
     size_t kind_count;
     ViewShape *shapes;
     int64_t *numbers, *times;
-    ColumnsValues **values;    /* by field, as they stand in raw */
-    PlainValues *unescaped[2]; /* by column: values, leaves */
-    ViewCut ***cuts;           /* by shape, by place: those that were asked for; NULL: none was */
+    ColumnsValues **values;    /* by field, as they stand in raw; loose */
+    PlainValues *unescaped[2]; /* by column: values, leaves; in the column's arena */
+    InsideText **inside;       /* by shape: short values that were asked for; NULL: none was */
+    size_t inside_bytes;
+    ViewCut ***cuts; /* by shape, by place: those that were asked for; loose; NULL: none was */
     size_t cut_bytes;
     ViewFind *escapes[VIEW_ESCAPE_COUNT]; /* made when asked for, then kept */
 };
+
+/* Where what stays goes, and what may be given back before. */
+static inline Arena *view_kept(SegmentView *view)
+{
+    return columns_room(view->columns, false);
+}
+static inline Arena *view_loose(SegmentView *view)
+{
+    return columns_room(view->columns, true);
+}
 
 /* Recipes and directory of view->plain. */
 MUST_USE int view_parse(SegmentView *view);

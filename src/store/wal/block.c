@@ -52,16 +52,18 @@ void block_rows_begin(BlockRows *rows, uint64_t first_row)
     rows->raw_bytes = 0;
 }
 
-static int encode_checked(const Row *row, Buf *scratch)
+/* The row's bytes to [begin, ...). */
+static int encode_checked(const Row *row, Buf *to, size_t begin)
 {
-    buf_clear(scratch);
-    row_encode(scratch, row);
-    if (buf_error(scratch)) return buf_error(scratch);
-    return scratch->len > ROW_BYTES_MAX ? -EMSGSIZE : 0;
+    to->len = begin;
+    to->error = 0; /* of another try */
+    row_encode(to, row);
+    if (buf_error(to)) return buf_error(to);
+    return to->len - begin > ROW_BYTES_MAX ? -EMSGSIZE : 0;
 }
 
 /* Keys stand apart from the rows: they do not pack, and the writer reads them alone at open. */
-static int encode(const Row *row, Buf *scratch)
+static int encode(const Row *row, Buf *to, size_t begin)
 {
     static const Field left_out = {
         .name = SLICE_INIT("akashi.parse_error"),
@@ -70,28 +72,59 @@ static int encode(const Row *row, Buf *scratch)
     };
     Row lean = *row;
     memset(lean.key, 0, ROW_KEY_BYTES);
-    int r = row->event.field_count > ROW_FIELDS_MAX ? -EMSGSIZE : encode_checked(&lean, scratch);
+    int r = row->event.field_count > ROW_FIELDS_MAX ? -EMSGSIZE : encode_checked(&lean, to, begin);
     if (r != -EMSGSIZE) return r;
     lean.event.fields = &left_out;
     lean.event.field_count = 1;
     if (lean.event.parse == PARSE_OK) lean.event.parse = PARSE_PARTIAL;
-    return encode_checked(&lean, scratch);
+    return encode_checked(&lean, to, begin);
 }
 
-int block_rows_add(BlockRows *rows, const Row *row, Buf *scratch)
+enum { LENGTH_BYTES_LEFT = 2, LENGTH_BYTES_MAX = 10 };
+
+/* A row's length stands before it and is known after it: most are of two bytes, the others move. */
+static int put_length(Buf *to, size_t begin)
+{
+    char room[LENGTH_BYTES_MAX];
+    const size_t bytes = to->len - begin - LENGTH_BYTES_LEFT;
+    size_t count = 0;
+    for (uint64_t left = bytes; left > 0 || count == 0; left >>= 7) {
+        room[count++] = (char)(unsigned char)((left & 0x7f) | (left > 0x7f ? 0x80 : 0));
+    }
+    if (count != LENGTH_BYTES_LEFT) {
+        if (!buf_reserve(to, LENGTH_BYTES_MAX)) return buf_error(to);
+        memmove(to->ptr + begin + count, to->ptr + begin + LENGTH_BYTES_LEFT, bytes);
+        to->len = begin + count + bytes;
+    }
+    memcpy(to->ptr + begin, room, count);
+    return 0;
+}
+
+static int add_encoded(Buf *to, const Row *row, Slice *ret)
+{
+    const size_t begin = to->len;
+    buf_add(to, "\0\0", LENGTH_BYTES_LEFT);
+    int r = buf_error(to) ? buf_error(to) : encode(row, to, begin + LENGTH_BYTES_LEFT);
+    size_t bytes = to->len - begin - LENGTH_BYTES_LEFT;
+    if (r == 0) r = put_length(to, begin);
+    if (r == 0) *ret = slice_of(to->ptr + to->len - bytes, bytes);
+    return r;
+}
+
+int block_rows_add(BlockRows *rows, const Row *row, Slice *ret_encoded)
 {
     static const uint8_t no_key[ROW_KEY_BYTES];
-    int r = encode(row, scratch);
-    if (r < 0) return r;
     size_t before = rows->bytes.len;
-    buf_add_varint(&rows->bytes, scratch->len);
-    buf_add_slice(&rows->bytes, buf_slice(scratch));
-    buf_add(&rows->keys, row->key, ROW_KEY_BYTES);
-    if (buf_error(&rows->bytes) || buf_error(&rows->keys)) {
+    int r = add_encoded(&rows->bytes, row, ret_encoded);
+    if (r == 0) {
+        buf_add(&rows->keys, row->key, ROW_KEY_BYTES);
+        r = buf_error(&rows->keys);
+    }
+    if (r < 0) {
         rows->bytes.len = before;
         rows->keys.len = (size_t)rows->row_count * ROW_KEY_BYTES;
         rows->bytes.error = rows->keys.error = 0;
-        return -ENOMEM;
+        return r;
     }
     int64_t time_ns = row_time_ns(row);
     if (time_ns < rows->time_min_ns) rows->time_min_ns = time_ns;

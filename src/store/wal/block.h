@@ -91,10 +91,11 @@ static inline bool block_rows_full(const BlockRows *rows)
     size_t full = rows->bytes_full ? rows->bytes_full : BLOCK_ROW_BYTES_FULL;
     return rows->bytes.len >= full || rows->row_count >= BLOCK_ROWS_MAX;
 }
-/* Adds a row; `scratch` is for its encoding. A row of more fields or bytes than a row may have is
- * kept without its event's fields, which can be decoded from raw again: PARSE_PARTIAL, with
- * `akashi.parse_error`. -EMSGSIZE: too long even so; -ENOMEM. On failure nothing was added. */
-MUST_USE int block_rows_add(BlockRows *rows, const Row *row, Buf *scratch);
+/* Adds a row and tells its bytes (row.h), which live until the next call. A row of more fields or
+ * bytes than a row may have is kept without its event's fields, which can be decoded from raw
+ * again: PARSE_PARTIAL, with `akashi.parse_error`. -EMSGSIZE: too long even so; -ENOMEM. On failure
+ * nothing was added. */
+MUST_USE int block_rows_add(BlockRows *rows, const Row *row, Slice *ret_encoded);
 
 /* The key of a file that is being written: made with the file, gone with the process (C1). */
 typedef struct BlockKey {

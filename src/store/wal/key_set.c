@@ -61,12 +61,22 @@ static bool runs_add(KeySet *set, const uint8_t *key)
 
 /* ---- the table */
 
-/* The slot that holds the key, or the free one where it belongs. */
-static size_t slot_of(const KeySet *set, const uint8_t *key)
+static size_t first_slot(const KeySet *set, const uint8_t *key)
 {
     unsigned __int128 mixed = (unsigned __int128)(read_le64(key) ^ set->seed[0]) *
                               ((read_le64(key + 8) ^ set->seed[1]) | 1);
-    size_t slot = (size_t)((uint64_t)mixed ^ (uint64_t)(mixed >> 64)) & (set->slot_count - 1);
+    return (size_t)((uint64_t)mixed ^ (uint64_t)(mixed >> 64)) & (set->slot_count - 1);
+}
+
+void key_set_foresee(const KeySet *set, const uint8_t *key)
+{
+    if (set->count > 0) __builtin_prefetch(set->slots[first_slot(set, key)]);
+}
+
+/* The slot that holds the key, or the free one where it belongs. */
+static size_t slot_of(const KeySet *set, const uint8_t *key)
+{
+    size_t slot = first_slot(set, key);
     while (!key_is_none(set->slots[slot]) && memcmp(set->slots[slot], key, ROW_KEY_BYTES) != 0) {
         slot = (slot + 1) & (set->slot_count - 1);
     }

@@ -34,6 +34,8 @@ static inline bool key_is_none(const uint8_t *key)
 
 /* Frees the memory; the set is empty and may be used again, with the same seed. */
 void key_set_done(KeySet *set);
+/* Sends for the memory where the key will be looked for. */
+void key_set_foresee(const KeySet *set, const uint8_t *key);
 MUST_USE bool key_set_has(const KeySet *set, const uint8_t *key);
 /* The key is not all zero; it may be there. -ENOMEM: also when the set is full; unchanged. */
 MUST_USE int key_set_add(KeySet *set, const uint8_t *key);

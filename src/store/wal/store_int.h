@@ -1,5 +1,5 @@
-/* The writer's insides, shared by store_writer.c (append, commit, close) and store_recover.c
- * (open).
+/* The writer's insides, shared by store_writer.c (append, commit, close), store_files.c (what is
+ * written), store_groups.c (files to be sealed together) and store_recover.c (open).
  *
  * Where rows go:
  *
@@ -90,6 +90,8 @@ BlockPlace store_place(const Store *store, StoreFile kind, size_t ahead);
 MUST_USE int store_pack_block(Store *store);
 /* Writes pending to the wal file and makes it durable. */
 MUST_USE int store_write_pending(Store *store);
+/* The block's rows that are not in the tip yet, as one small block in the tip. */
+MUST_USE int store_write_tip(Store *store);
 /* Appends a mark to the wal file and makes it durable. */
 MUST_USE int store_mark_wal(Store *store);
 /* Packs what is left, ends the wal file, gives the group to be sealed and begins the next one. Only
@@ -101,9 +103,15 @@ MUST_USE int store_new_group(Store *store);
 bool store_group_is_full(const Store *store);
 void store_count_rows(Store *store, uint64_t rows, uint64_t row_bytes, uint64_t raw_bytes);
 void store_drop_tip(Store *store);
+void store_close_file(Store *store, OpenStoreFile *file);
+/* Groups whose rows the segments have are forgotten. */
+void store_forget_sealed(Store *store);
+/* Until all that were closed are sealed. */
+MUST_USE int store_wait_for_closed(Store *store);
+void store_take_off(StoreStats *stats, const WalGroup *group);
 void wal_group_free(WalGroup *group);
-/* store_stock.c: the row that is encoded in scratch goes to the group's stock, too. */
-void store_stock_row(Store *store, const Row *row);
+/* store_stock.c: the row goes to the group's stock, too. encoded: block_rows_add's. */
+void store_stock_row(Store *store, const Row *row, Slice encoded);
 /* The group is sealed: its stock's memory is for the next one. */
 void store_keep_stock(Store *store, WalGroup *group);
 void store_lose_stock(WalGroup *group);

@@ -21,7 +21,7 @@ static void begin_stock(Store *store)
     if (r < 0) store_lose_stock(group);
 }
 
-void store_stock_row(Store *store, const Row *row)
+void store_stock_row(Store *store, const Row *row, Slice encoded)
 {
     const StoreClasses *classes = &store->options.classes;
     WalGroup *group = store->group;
@@ -29,7 +29,6 @@ void store_stock_row(Store *store, const Row *row)
     if (!group->stock) return;
     size_t part = classes->count > 1 ? classes->of(classes->context, row) : 0;
     const uint8_t *key = row->key[0] & ROW_KEY_ONCE ? NULL : row->key;
-    Slice encoded = buf_slice(&store->scratch);
     if (row_stock_add(group->stock, part, row, key, encoded, store->next_row) < 0) {
         store_lose_stock(group);
     }
