@@ -8,7 +8,7 @@
  * SHA-256 hash alone: whoever reads the file can sign in with none of it.
  *
  * One Accounts may be used by several threads at once, and several processes may have one each (the
- * server and `akashi account`): a writer waits ACCOUNT_BUSY_MS for another, then -EBUSY.
+ * server and `akashi account`): a writer waits DATABASE_BUSY_MS (5 s) for another, then -EBUSY.
  *
  * Invariants
  *   A1 what returned 0 survives a power cut; what failed has changed nothing.
@@ -35,7 +35,6 @@
 #include "os/os.h"
 
 #define ACCOUNTS_FILE "accounts.db"
-#define ACCOUNT_BUSY_MS 5000
 #define USERS_MAX 10000 /* past it -ENOBUFS */
 #define USER_NAME_CHARACTERS_MAX 64
 #define USER_NAME_BYTES_MAX 256

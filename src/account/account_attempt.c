@@ -26,11 +26,11 @@ static int is_known_address(Accounts *accounts, uint64_t user_id, Slice address)
     Network network;
     if (user_id == 0 || address_key(address, &network) < 0) return 0;
     sqlite3_stmt *ask = account_ask(accounts, KNOWN_HAS);
-    put_number(ask, 1, (int64_t)user_id);
-    put_bytes(ask, 2, network.bytes, sizeof network.bytes);
-    put_number(ask, 3, account_now(accounts) - KNOWN_ADDRESS_NS);
+    database_put_number(ask, 1, (int64_t)user_id);
+    database_put_bytes(ask, 2, network.bytes, sizeof network.bytes);
+    database_put_number(ask, 3, account_now(accounts) - KNOWN_ADDRESS_NS);
     int64_t found;
-    return account_number(ask, &found);
+    return database_number(ask, &found);
 }
 
 /* 1: there are failures; 0: none. */
@@ -39,10 +39,10 @@ static int read_failures(Accounts *accounts, const Digest *key, unsigned *ret_co
 {
     sqlite3_stmt *ask = account_ask(accounts, ATTEMPT_GET);
     put_digest(ask, 1, key);
-    int r = account_step(ask);
+    int r = database_step(ask);
     if (r <= 0) return r;
-    *ret_count = (unsigned)row_number(ask, 0);
-    *ret_last_ns = row_number(ask, 1);
+    *ret_count = (unsigned)database_number_at(ask, 0);
+    *ret_last_ns = database_number_at(ask, 1);
     sqlite3_reset(ask);
     int64_t age = account_now(accounts) - *ret_last_ns;
     if (age > ATTEMPT_FORGET_NS) *ret_count = 0;
@@ -75,9 +75,9 @@ int attempt_read(Accounts *accounts, Slice name_key, uint64_t user_id,
 static int make_room(Accounts *accounts)
 {
     int64_t count;
-    int r = account_number(account_ask(accounts, ATTEMPT_COUNT), &count);
+    int r = database_number(account_ask(accounts, ATTEMPT_COUNT), &count);
     if (r < 0 || count < ATTEMPTS_MAX) return r < 0 ? r : 0;
-    return account_run(account_ask(accounts, ATTEMPT_FORGET_ONE));
+    return database_run(account_ask(accounts, ATTEMPT_FORGET_ONE));
 }
 
 int attempt_failed(Accounts *accounts, const Attempt *attempt)
@@ -90,17 +90,17 @@ int attempt_failed(Accounts *accounts, const Attempt *attempt)
     if (r < 0) return r;
     sqlite3_stmt *set = account_ask(accounts, ATTEMPT_SET);
     put_digest(set, 1, &attempt->key);
-    put_number(set, 2, attempt->is_user);
-    put_number(set, 3, failures < 1000000 ? failures + 1 : failures);
-    put_number(set, 4, account_now(accounts));
-    return account_run(set);
+    database_put_number(set, 2, attempt->is_user);
+    database_put_number(set, 3, failures < 1000000 ? failures + 1 : failures);
+    database_put_number(set, 4, account_now(accounts));
+    return database_run(set);
 }
 
 static int drop_failures(Accounts *accounts, const Digest *key)
 {
     sqlite3_stmt *drop = account_ask(accounts, ATTEMPT_DROP);
     put_digest(drop, 1, key);
-    return account_run_count(accounts, drop);
+    return database_run_count(&accounts->database, drop);
 }
 
 static int remember_address(Accounts *accounts, uint64_t user_id, Slice address)
@@ -108,15 +108,15 @@ static int remember_address(Accounts *accounts, uint64_t user_id, Slice address)
     Network network;
     if (address_key(address, &network) < 0) return 0;
     sqlite3_stmt *add = account_ask(accounts, KNOWN_ADD);
-    put_number(add, 1, (int64_t)user_id);
-    put_bytes(add, 2, network.bytes, sizeof network.bytes);
-    put_number(add, 3, account_now(accounts));
-    int r = account_run(add);
+    database_put_number(add, 1, (int64_t)user_id);
+    database_put_bytes(add, 2, network.bytes, sizeof network.bytes);
+    database_put_number(add, 3, account_now(accounts));
+    int r = database_run(add);
     if (r < 0) return r;
     sqlite3_stmt *forget = account_ask(accounts, KNOWN_FORGET);
-    put_number(forget, 1, (int64_t)user_id);
-    put_number(forget, 2, KNOWN_ADDRESSES_MAX);
-    return account_run(forget);
+    database_put_number(forget, 1, (int64_t)user_id);
+    database_put_number(forget, 2, KNOWN_ADDRESSES_MAX);
+    return database_run(forget);
 }
 
 int attempt_succeeded(Accounts *accounts, const Attempt *attempt, uint64_t user_id, Slice address)

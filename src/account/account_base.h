@@ -1,4 +1,4 @@
-/* Between the files of this folder: the SQLite file, its statements, errors as errno, and what the
+/* Between the files of this folder: accounts.db, its statements, and what the
  * functions of account.h have in common. All of it with the lock of the Accounts held, unless said
  * otherwise. */
 #ifndef AKASHI_ACCOUNT_ACCOUNT_BASE_H
@@ -8,9 +8,9 @@
 #include "account/account_limit.h"
 #include "account/account_password.h"
 #include "account/account_token.h"
+#include "database/database.h"
 
 #include <pthread.h>
-#include <sqlite3.h>
 
 #define ATTEMPTS_MAX 10000     /* names with failures; past it the one failing longest ago goes */
 #define KNOWN_ADDRESSES_MAX 32 /* of a user; past it the one used longest ago goes */
@@ -25,9 +25,6 @@
 
 /* One row of the table in account_statements.c. */
 typedef enum AccountStatement {
-    ACCOUNT_BEGIN,
-    ACCOUNT_COMMIT,
-    ACCOUNT_ROLLBACK,
     META_GET,
     META_SET,
     META_DROP,
@@ -99,14 +96,14 @@ typedef enum AccountStatement {
 
 extern const char *const account_statements[ACCOUNT_STATEMENT_COUNT];
 extern const char account_schema[];
+extern const DatabaseKind account_file;
 
 struct Accounts {
     AccountOptions options; /* set at start, then read-only, as are those up to the lock */
     const Os *os;
     PasswordGate *gate; /* has a lock of its own */
     pthread_mutex_t lock;
-    sqlite3 *db;                                       /* shared, under lock, as are those below */
-    sqlite3_stmt *statements[ACCOUNT_STATEMENT_COUNT]; /* prepared when first asked for */
+    Database database; /* shared, under lock, as are those below */
     Limits limits;
     unsigned directory_calls;
     bool directory_is_down; /* at the last try */
@@ -123,47 +120,14 @@ static inline void accounts_unlock(Accounts **held)
 
 /* ---- statements */
 
-int account_sqlite_error(int sqlite_code);
-/* The statement, reset and without values; NULL: it could not be prepared (account_step says so).
- */
-sqlite3_stmt *account_ask(Accounts *accounts, AccountStatement which);
-/* 1: a row stands ready; 0: done; negative errno. */
-MUST_USE int account_step(sqlite3_stmt *statement);
-/* Runs to its end, expecting no row that matters. */
-MUST_USE int account_run(sqlite3_stmt *statement);
-/* The same, returning how many rows were changed. */
-MUST_USE int account_run_count(Accounts *accounts, sqlite3_stmt *statement);
-/* One number: 1, or 0 with *ret 0 when there is no row. */
-MUST_USE int account_number(sqlite3_stmt *statement, int64_t *ret);
-
-static inline void put_number(sqlite3_stmt *statement, int at, int64_t value)
+/* As database_ask. */
+static inline sqlite3_stmt *account_ask(Accounts *accounts, AccountStatement which)
 {
-    if (statement) sqlite3_bind_int64(statement, at, value);
-}
-/* The bytes must stay until the statement has run. */
-static inline void put_text(sqlite3_stmt *statement, int at, Slice text)
-{
-    if (statement)
-        sqlite3_bind_text64(statement, at, text.ptr ? text.ptr : "", text.len, SQLITE_STATIC,
-                            SQLITE_UTF8);
-}
-static inline void put_bytes(sqlite3_stmt *statement, int at, const void *bytes, size_t len)
-{
-    if (statement) sqlite3_bind_blob64(statement, at, bytes ? bytes : "", len, SQLITE_STATIC);
+    return database_ask(&accounts->database, which);
 }
 static inline void put_digest(sqlite3_stmt *statement, int at, const Digest *digest)
 {
-    put_bytes(statement, at, digest->bytes, sizeof digest->bytes);
-}
-static inline int64_t row_number(sqlite3_stmt *statement, int at)
-{
-    return sqlite3_column_int64(statement, at);
-}
-/* Until the statement's next step. */
-static inline Slice row_bytes(sqlite3_stmt *statement, int at)
-{
-    const void *bytes = sqlite3_column_blob(statement, at);
-    return slice_of(bytes, (size_t)sqlite3_column_bytes(statement, at));
+    database_put_bytes(statement, at, digest->bytes, sizeof digest->bytes);
 }
 
 /* ---- transactions that are logged */

@@ -43,14 +43,14 @@ static int open_seed(Accounts *accounts, uint64_t user_id, Slice sealed, Buf *to
 static int use_step(Accounts *accounts, uint64_t user_id, int64_t step)
 {
     sqlite3_stmt *add = account_ask(accounts, STEP_ADD);
-    put_number(add, 1, (int64_t)user_id);
-    put_number(add, 2, step);
-    int r = account_run_count(accounts, add);
+    database_put_number(add, 1, (int64_t)user_id);
+    database_put_number(add, 2, step);
+    int r = database_run_count(&accounts->database, add);
     if (r <= 0) return r < 0 ? r : 1;
     sqlite3_stmt *forget = account_ask(accounts, STEP_FORGET);
-    put_number(forget, 1, (int64_t)user_id);
-    put_number(forget, 2, USED_STEPS_MAX);
-    return account_run(forget);
+    database_put_number(forget, 1, (int64_t)user_id);
+    database_put_number(forget, 2, USED_STEPS_MAX);
+    return database_run(forget);
 }
 
 static int use_otp(Accounts *accounts, uint64_t user_id, Slice sealed, uint32_t code,
@@ -76,9 +76,9 @@ static int use_recovery(Accounts *accounts, uint64_t user_id, Slice code, const 
     const Digest hash = secret_text_hash("recovery", slice_of(letters, RECOVERY_LETTERS));
     explicit_bzero(letters, sizeof letters);
     sqlite3_stmt *use = account_ask(accounts, RECOVERY_USE);
-    put_number(use, 1, (int64_t)user_id);
+    database_put_number(use, 1, (int64_t)user_id);
     put_digest(use, 2, &hash);
-    int r = account_run_count(accounts, use);
+    int r = database_run_count(&accounts->database, use);
     if (r > 0) *ret_reason = NULL;
     return r < 0 ? r : r == 0 ? -EACCES : 0;
 }
@@ -96,10 +96,10 @@ int factor_use(Accounts *accounts, const UserRow *row, Slice code, const char **
 static int keep_pending(Accounts *accounts, uint64_t user_id, Slice sealed)
 {
     sqlite3_stmt *set = account_ask(accounts, USER_SET_PENDING);
-    put_number(set, 1, (int64_t)user_id);
-    put_bytes(set, 2, sealed.ptr, sealed.len);
-    put_number(set, 3, account_now(accounts));
-    return account_run(set);
+    database_put_number(set, 1, (int64_t)user_id);
+    database_put_bytes(set, 2, sealed.ptr, sealed.len);
+    database_put_number(set, 3, account_now(accounts));
+    return database_run(set);
 }
 
 static int add_groups(Arena *arena, Slice text, Slice *ret)
@@ -165,16 +165,16 @@ static int add_recovery(Accounts *accounts, uint64_t user_id, const char *code)
     const Digest hash = secret_text_hash("recovery", slice_of(letters, RECOVERY_LETTERS));
     explicit_bzero(letters, sizeof letters);
     sqlite3_stmt *add = account_ask(accounts, RECOVERY_ADD);
-    put_number(add, 1, (int64_t)user_id);
+    database_put_number(add, 1, (int64_t)user_id);
     put_digest(add, 2, &hash);
-    return account_run(add);
+    return database_run(add);
 }
 
 static int renew_recovery(Accounts *accounts, uint64_t user_id, RecoveryCodes *to)
 {
     sqlite3_stmt *drop = account_ask(accounts, RECOVERY_DROP);
-    put_number(drop, 1, (int64_t)user_id);
-    int r = account_run(drop);
+    database_put_number(drop, 1, (int64_t)user_id);
+    int r = database_run(drop);
     for (size_t i = 0; r == 0 && i < RECOVERY_CODE_COUNT; i++) {
         r = crockford_make(accounts->os, RECOVERY_LETTERS, 6, to->text[i]);
         if (r == 0) r = add_recovery(accounts, user_id, to->text[i]);
@@ -213,8 +213,8 @@ typedef struct ConfirmRun {
 static int confirm_refuse(ConfirmRun *run, const char *reason)
 {
     sqlite3_stmt *count = account_ask(run->accounts, USER_COUNT_PENDING_TRY);
-    put_number(count, 1, (int64_t)run->session.user_id);
-    int r = account_run(count);
+    database_put_number(count, 1, (int64_t)run->session.user_id);
+    int r = database_run(count);
     return r < 0 ? r : account_refused(run->accounts, run->act, reason, -EACCES);
 }
 
@@ -223,9 +223,9 @@ static int confirm_keep(ConfirmRun *run, RecoveryCodes *codes, SignedIn *made)
     Accounts *accounts = run->accounts;
     uint64_t user_id = run->session.user_id;
     sqlite3_stmt *set = account_ask(accounts, USER_CONFIRM_SEED);
-    put_number(set, 1, (int64_t)user_id);
-    put_bytes(set, 2, run->session.user.pending.ptr, run->session.user.pending.len);
-    int r = account_run(set);
+    database_put_number(set, 1, (int64_t)user_id);
+    database_put_bytes(set, 2, run->session.user.pending.ptr, run->session.user.pending.len);
+    int r = database_run(set);
     if (r == 0) r = renew_recovery(accounts, user_id, codes);
     if (r == 0) r = session_rows_end(accounts, user_id, run->session.id);
     if (r >= 0) r = session_row_renew(accounts, run->session.id, true, made);
@@ -301,12 +301,12 @@ static int may_remove(Accounts *accounts, const AccountSelf *by, uint64_t user_i
 static int drop_factor(Accounts *accounts, uint64_t user_id, uint64_t keep_session)
 {
     sqlite3_stmt *drop = account_ask(accounts, USER_DROP_SEED);
-    put_number(drop, 1, (int64_t)user_id);
-    int r = account_run_count(accounts, drop);
+    database_put_number(drop, 1, (int64_t)user_id);
+    int r = database_run_count(&accounts->database, drop);
     if (r <= 0) return r < 0 ? r : -ENOENT;
     sqlite3_stmt *codes = account_ask(accounts, RECOVERY_DROP);
-    put_number(codes, 1, (int64_t)user_id);
-    r = account_run(codes);
+    database_put_number(codes, 1, (int64_t)user_id);
+    r = database_run(codes);
     if (r == 0) r = session_rows_end(accounts, user_id, keep_session);
     return r < 0 ? r : 0;
 }

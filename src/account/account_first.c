@@ -10,8 +10,8 @@ static int administrators(Accounts *accounts)
 {
     int64_t count;
     sqlite3_stmt *ask = account_ask(accounts, ADMINISTRATOR_COUNT);
-    put_number(ask, 1, 0);
-    int r = account_number(ask, &count);
+    database_put_number(ask, 1, 0);
+    int r = database_number(ask, &count);
     return r < 0 ? r : count > 0;
 }
 
@@ -32,9 +32,9 @@ static int keep_code(Accounts *accounts, const Digest *hash)
     int r = administrators(accounts);
     if (r != 0) return r < 0 ? r : -EEXIST;
     sqlite3_stmt *set = account_ask(accounts, META_SET);
-    put_text(set, 1, SLICE(SETUP_KEY));
+    database_put_text(set, 1, SLICE(SETUP_KEY));
     put_digest(set, 2, hash);
-    return account_run(set);
+    return database_run(set);
 }
 
 int account_setup_begin(Accounts *accounts, char ret_code[SETUP_CODE_BYTES])
@@ -60,10 +60,10 @@ static int check_code(Accounts *accounts, Slice typed)
     bool is_form = crockford_read(typed, SETUP_LETTERS, letters) == 0;
     const Digest hash = code_hash(letters);
     sqlite3_stmt *ask = account_ask(accounts, META_GET);
-    put_text(ask, 1, SLICE(SETUP_KEY));
-    int r = account_step(ask);
+    database_put_text(ask, 1, SLICE(SETUP_KEY));
+    int r = database_step(ask);
     if (r <= 0) return r < 0 ? r : -EACCES;
-    Slice kept = row_bytes(ask, 0);
+    Slice kept = database_bytes_at(ask, 0);
     bool is_it = is_form && kept.len == sizeof hash.bytes &&
                  CRYPTO_memcmp(kept.ptr, hash.bytes, sizeof hash.bytes) == 0;
     sqlite3_reset(ask);
@@ -88,8 +88,8 @@ static int may_set_up(Accounts *accounts, Slice code, const OperatorAct *act,
 static int drop_code(Accounts *accounts)
 {
     sqlite3_stmt *drop = account_ask(accounts, META_DROP);
-    put_text(drop, 1, SLICE(SETUP_KEY));
-    return account_run(drop);
+    database_put_text(drop, 1, SLICE(SETUP_KEY));
+    return database_run(drop);
 }
 
 /* Looked at once more: two may have had the code. */

@@ -143,9 +143,9 @@ int account_user_list(Accounts *accounts, const AccountSelf *by, Slice after_nam
     UserRow *row = ARENA_NEW(arena, UserRow);
     if (!users || !row) return -ENOMEM;
     sqlite3_stmt *ask = account_ask(accounts, USER_LIST);
-    put_text(ask, 1, key);
-    put_number(ask, 2, (int64_t)limit);
-    while ((r = account_step(ask)) == 1) {
+    database_put_text(ask, 1, key);
+    database_put_number(ask, 2, (int64_t)limit);
+    while ((r = database_step(ask)) == 1) {
         r = user_row_take(ask, 0, arena, row);
         if (r == 0) r = show_user(accounts, row, arena, &users[count]);
         if (r < 0) break;
@@ -209,8 +209,8 @@ static int check_not_last(UserChange *change)
     if (!grants_are_administrator(user->grants) || user->kind != USER_LOCAL || user->disabled)
         return 0;
     sqlite3_stmt *ask = account_ask(change->accounts, ADMINISTRATOR_COUNT);
-    put_number(ask, 1, (int64_t)user->id);
-    int r = account_number(ask, &others);
+    database_put_number(ask, 1, (int64_t)user->id);
+    int r = database_number(ask, &others);
     return r < 0 ? r : others > 0 ? 0 : -EDEADLK;
 }
 
@@ -225,11 +225,11 @@ int account_user_change(Accounts *accounts, const AccountSelf *by, uint64_t id,
     r = change_begin(&change, by, OPERATOR_USER_CHANGE, id);
     if (r < 0) return r;
     sqlite3_stmt *set = account_ask(accounts, USER_SET_TEXTS);
-    put_number(set, 1, (int64_t)id);
-    put_text(set, 2, display_name ? *display_name : change.row.user.display_name);
-    put_text(set, 3, mail ? *mail : change.row.user.mail);
+    database_put_number(set, 1, (int64_t)id);
+    database_put_text(set, 2, display_name ? *display_name : change.row.user.display_name);
+    database_put_text(set, 3, mail ? *mail : change.row.user.mail);
     change.act.detail = mail ? *mail : display_name ? *display_name : (Slice){0};
-    return change_end(&change, account_run(set));
+    return change_end(&change, database_run(set));
 }
 
 int account_user_grants(Accounts *accounts, const AccountSelf *by, uint64_t id,
@@ -252,9 +252,9 @@ int account_user_grants(Accounts *accounts, const AccountSelf *by, uint64_t id,
 static int set_disabled(UserChange *change, bool disabled)
 {
     sqlite3_stmt *set = account_ask(change->accounts, USER_SET_DISABLED);
-    put_number(set, 1, (int64_t)change->row.user.id);
-    put_number(set, 2, disabled);
-    int r = account_run_count(change->accounts, set);
+    database_put_number(set, 1, (int64_t)change->row.user.id);
+    database_put_number(set, 2, disabled);
+    int r = database_run_count(&change->accounts->database, set);
     return r < 0 ? r : r == 0 ? -EALREADY : 0;
 }
 
@@ -289,8 +289,8 @@ int account_user_remove(Accounts *accounts, const AccountSelf *by, uint64_t id)
     r = check_not_last(&change);
     if (r == 0) {
         sqlite3_stmt *remove = account_ask(accounts, USER_REMOVE);
-        put_number(remove, 1, (int64_t)id);
-        r = account_run(remove);
+        database_put_number(remove, 1, (int64_t)id);
+        r = database_run(remove);
     }
     return change_end(&change, r);
 }
@@ -315,11 +315,11 @@ int account_user_unlock(Accounts *accounts, const AccountSelf *by, uint64_t id)
 static int set_password(UserChange *change, const char *hash)
 {
     sqlite3_stmt *set = account_ask(change->accounts, USER_SET_PASSWORD);
-    put_number(set, 1, (int64_t)change->row.user.id);
-    put_text(set, 2, slice_from_cstr(hash));
-    put_number(set, 3, 1);
-    put_number(set, 4, account_now(change->accounts));
-    int r = account_run(set);
+    database_put_number(set, 1, (int64_t)change->row.user.id);
+    database_put_text(set, 2, slice_from_cstr(hash));
+    database_put_number(set, 3, 1);
+    database_put_number(set, 4, account_now(change->accounts));
+    int r = database_run(set);
     if (r == 0) r = session_rows_end(change->accounts, change->row.user.id, 0);
     return r < 0 ? r : lift_delay(change);
 }
@@ -362,7 +362,7 @@ int account_preferences_set(Accounts *accounts, const AccountSelf *self, Slice t
         return -EPERM;
     ACCOUNTS_LOCKED(accounts);
     sqlite3_stmt *set = account_ask(accounts, USER_SET_PREFERENCES);
-    put_number(set, 1, (int64_t)self->user_id);
-    put_text(set, 2, text);
-    return account_run(set);
+    database_put_number(set, 1, (int64_t)self->user_id);
+    database_put_text(set, 2, text);
+    return database_run(set);
 }

@@ -56,11 +56,11 @@ static int keep_password(SignRun *run, const SessionRow *row, const char *hash, 
     if (r < 0) return r;
     r = sign_run_look_again(run);
     sqlite3_stmt *set = account_ask(accounts, USER_SET_PASSWORD);
-    put_number(set, 1, (int64_t)run->row.user.id);
-    put_text(set, 2, slice_from_cstr(hash));
-    put_number(set, 3, 0);
-    put_number(set, 4, account_now(accounts));
-    if (r == 0) r = account_run(set);
+    database_put_number(set, 1, (int64_t)run->row.user.id);
+    database_put_text(set, 2, slice_from_cstr(hash));
+    database_put_number(set, 3, 0);
+    database_put_number(set, 4, account_now(accounts));
+    if (r == 0) r = database_run(set);
     if (r == 0) r = session_rows_end(accounts, run->row.user.id, row->id);
     if (r >= 0) r = session_row_renew(accounts, row->id, true, made);
     if (r == 0) r = sign_run_note_signed_in(run);

@@ -45,15 +45,15 @@ static bool is_over(const AccountSettings *settings, const SessionRow *row, int6
 
 static int take_session(sqlite3_stmt *s, Arena *arena, SessionRow *ret)
 {
-    SessionRow row = {.id = (uint64_t)row_number(s, 0),
-                      .user_id = (uint64_t)row_number(s, 1),
-                      .is_passed = row_number(s, 2) != 0,
-                      .tries = (unsigned)row_number(s, 3),
-                      .created_ns = row_number(s, 4),
-                      .seen_ns = row_number(s, 5),
-                      .proved_ns = row_number(s, 6),
-                      .grants_number = row_number(s, 7)};
-    int r = arena_copy(arena, row_bytes(s, 8), &row.address);
+    SessionRow row = {.id = (uint64_t)database_number_at(s, 0),
+                      .user_id = (uint64_t)database_number_at(s, 1),
+                      .is_passed = database_number_at(s, 2) != 0,
+                      .tries = (unsigned)database_number_at(s, 3),
+                      .created_ns = database_number_at(s, 4),
+                      .seen_ns = database_number_at(s, 5),
+                      .proved_ns = database_number_at(s, 6),
+                      .grants_number = database_number_at(s, 7)};
+    int r = arena_copy(arena, database_bytes_at(s, 8), &row.address);
     if (r == 0) r = user_row_take(s, 9, arena, &row.user);
     if (r == 0) *ret = row;
     return r;
@@ -62,8 +62,8 @@ static int take_session(sqlite3_stmt *s, Arena *arena, SessionRow *ret)
 int session_row_drop(Accounts *accounts, uint64_t id)
 {
     sqlite3_stmt *drop = account_ask(accounts, SESSION_DROP);
-    put_number(drop, 1, (int64_t)id);
-    return account_run_count(accounts, drop);
+    database_put_number(drop, 1, (int64_t)id);
+    return database_run_count(&accounts->database, drop);
 }
 
 int session_row_find(Accounts *accounts, Slice text, const AccountSettings *settings, Arena *arena,
@@ -74,7 +74,7 @@ int session_row_find(Accounts *accounts, Slice text, const AccountSettings *sett
     const Digest hash = session_hash(text);
     sqlite3_stmt *ask = account_ask(accounts, SESSION_FIND);
     put_digest(ask, 1, &hash);
-    int r = account_step(ask);
+    int r = database_step(ask);
     if (r <= 0) return r < 0 ? r : -EACCES;
     r = take_session(ask, arena, ret);
     sqlite3_reset(ask);
@@ -108,13 +108,13 @@ static int make_texts(Accounts *accounts, SignedIn *ret)
 static int trim(Accounts *accounts, const AccountSettings *settings, uint64_t user_id)
 {
     sqlite3_stmt *trim_user = account_ask(accounts, SESSION_TRIM_USER);
-    put_number(trim_user, 1, (int64_t)user_id);
-    put_number(trim_user, 2, settings->sessions_per_user);
-    int r = account_run(trim_user);
+    database_put_number(trim_user, 1, (int64_t)user_id);
+    database_put_number(trim_user, 2, settings->sessions_per_user);
+    int r = database_run(trim_user);
     if (r < 0) return r;
     sqlite3_stmt *trim_all = account_ask(accounts, SESSION_TRIM_ALL);
-    put_number(trim_all, 1, SESSIONS_MAX);
-    return account_run(trim_all);
+    database_put_number(trim_all, 1, SESSIONS_MAX);
+    return database_run(trim_all);
 }
 
 static Slice cut(Slice text)
@@ -130,14 +130,14 @@ int session_row_add(Accounts *accounts, const AccountSettings *settings, uint64_
     const Digest hash = session_hash(slice_from_cstr(ret->session));
     sqlite3_stmt *add = account_ask(accounts, SESSION_ADD);
     put_digest(add, 1, &hash);
-    put_number(add, 2, (int64_t)user_id);
-    put_number(add, 3, is_passed);
-    put_number(add, 4, account_now(accounts));
-    put_text(add, 5, cut(client->address));
-    put_text(add, 6, cut(client->agent));
-    r = account_run_count(accounts, add);
+    database_put_number(add, 2, (int64_t)user_id);
+    database_put_number(add, 3, is_passed);
+    database_put_number(add, 4, account_now(accounts));
+    database_put_text(add, 5, cut(client->address));
+    database_put_text(add, 6, cut(client->agent));
+    r = database_run_count(&accounts->database, add);
     if (r <= 0) return r < 0 ? r : -EACCES; /* the user was removed meanwhile */
-    ret->session_id = (uint64_t)sqlite3_last_insert_rowid(accounts->db);
+    ret->session_id = (uint64_t)database_last_id(&accounts->database);
     return trim(accounts, settings, user_id);
 }
 
@@ -147,11 +147,11 @@ int session_row_renew(Accounts *accounts, uint64_t session_id, bool is_proved, S
     if (r < 0) return r;
     const Digest hash = session_hash(slice_from_cstr(ret->session));
     sqlite3_stmt *set = account_ask(accounts, SESSION_SET_HASH);
-    put_number(set, 1, (int64_t)session_id);
+    database_put_number(set, 1, (int64_t)session_id);
     put_digest(set, 2, &hash);
-    put_number(set, 3, account_now(accounts));
-    put_number(set, 4, is_proved);
-    r = account_run_count(accounts, set);
+    database_put_number(set, 3, account_now(accounts));
+    database_put_number(set, 4, is_proved);
+    r = database_run_count(&accounts->database, set);
     ret->session_id = session_id;
     return r < 0 ? r : r == 0 ? -EACCES : 0;
 }
@@ -159,9 +159,9 @@ int session_row_renew(Accounts *accounts, uint64_t session_id, bool is_proved, S
 int session_rows_end(Accounts *accounts, uint64_t user_id, uint64_t keep_id)
 {
     sqlite3_stmt *drop = account_ask(accounts, SESSION_DROP_OTHERS);
-    put_number(drop, 1, (int64_t)user_id);
-    put_number(drop, 2, (int64_t)keep_id);
-    return account_run_count(accounts, drop);
+    database_put_number(drop, 1, (int64_t)user_id);
+    database_put_number(drop, 2, (int64_t)keep_id);
+    return database_run_count(&accounts->database, drop);
 }
 
 int session_fill_stage(Accounts *accounts, const AccountSettings *settings, Slice session,
@@ -183,9 +183,9 @@ static int mark_seen(Accounts *accounts, const AccountSettings *settings, const 
     if (step > SESSION_SEEN_NS) step = SESSION_SEEN_NS;
     if (now_ns - row->seen_ns < step && now_ns >= row->seen_ns) return 0;
     sqlite3_stmt *seen = account_ask(accounts, SESSION_SEEN);
-    put_number(seen, 1, (int64_t)row->id);
-    put_number(seen, 2, now_ns);
-    int r = account_run(seen);
+    database_put_number(seen, 1, (int64_t)row->id);
+    database_put_number(seen, 2, now_ns);
+    int r = database_run(seen);
     /* A full disk must not keep those out who came to make room. */
     return r == -ENOSPC || r == -EBUSY || r == -EROFS ? 0 : r;
 }

@@ -34,11 +34,11 @@ int account_session_end(Accounts *accounts, const AccountSelf *by, uint64_t sess
     char detail[48];
     ACCOUNTS_LOCKED(accounts);
     sqlite3_stmt *ask = account_ask(accounts, SESSION_GET_USER);
-    put_number(ask, 1, (int64_t)session_id);
-    int r = account_step(ask);
+    database_put_number(ask, 1, (int64_t)session_id);
+    int r = database_step(ask);
     if (r <= 0) return r < 0 ? r : -ENOENT;
-    uint64_t user_id = (uint64_t)row_number(ask, 0);
-    r = arena_copy(&arena, row_bytes(ask, 1), &name);
+    uint64_t user_id = (uint64_t)database_number_at(ask, 0);
+    r = arena_copy(&arena, database_bytes_at(ask, 1), &name);
     sqlite3_reset(ask);
     if (r == 0) r = may_end(accounts, by, user_id, name);
     if (r == 0) r = account_begin(accounts);
@@ -76,16 +76,16 @@ int account_session_end_all(Accounts *accounts, const AccountSelf *by, uint64_t 
 static int take_listed(sqlite3_stmt *s, const AccountSettings *settings, const AccountSelf *by,
                        Arena *arena, AccountSession *ret)
 {
-    AccountSession session = {.id = (uint64_t)row_number(s, 0),
-                              .user_id = (uint64_t)row_number(s, 1),
-                              .stage = row_number(s, 5) ? STAGE_FULL : STAGE_CODE,
-                              .created_ns = row_number(s, 6),
-                              .seen_ns = row_number(s, 7)};
+    AccountSession session = {.id = (uint64_t)database_number_at(s, 0),
+                              .user_id = (uint64_t)database_number_at(s, 1),
+                              .stage = database_number_at(s, 5) ? STAGE_FULL : STAGE_CODE,
+                              .created_ns = database_number_at(s, 6),
+                              .seen_ns = database_number_at(s, 7)};
     session.ends_ns = session.created_ns + settings->absolute_hours * NS_PER_HOUR;
     session.is_own = by->via == VIA_SESSION && by->via_id == session.id;
-    int r = arena_copy(arena, row_bytes(s, 2), &session.user_name);
-    if (r == 0) r = arena_copy(arena, row_bytes(s, 3), &session.address);
-    if (r == 0) r = arena_copy(arena, row_bytes(s, 4), &session.agent);
+    int r = arena_copy(arena, database_bytes_at(s, 2), &session.user_name);
+    if (r == 0) r = arena_copy(arena, database_bytes_at(s, 3), &session.address);
+    if (r == 0) r = arena_copy(arena, database_bytes_at(s, 4), &session.agent);
     *ret = session;
     return r;
 }
@@ -106,9 +106,9 @@ int account_session_list(Accounts *accounts, const AccountSelf *by, uint64_t use
     AccountSession *sessions = ARENA_ARRAY(arena, AccountSession, SESSION_LIST_MAX);
     if (r < 0 || !sessions) return r < 0 ? r : -ENOMEM;
     sqlite3_stmt *ask = account_ask(accounts, SESSION_LIST);
-    put_number(ask, 1, (int64_t)user_id);
-    put_number(ask, 2, SESSION_LIST_MAX);
-    while ((r = account_step(ask)) == 1) {
+    database_put_number(ask, 1, (int64_t)user_id);
+    database_put_number(ask, 2, SESSION_LIST_MAX);
+    while ((r = database_step(ask)) == 1) {
         r = take_listed(ask, &settings, by, arena, &sessions[count]);
         if (r < 0) break;
         count++;
@@ -126,23 +126,24 @@ static int sweep_rows(Accounts *accounts, const AccountSettings *settings)
 {
     int64_t now_ns = account_now(accounts);
     sqlite3_stmt *sessions = account_ask(accounts, SESSION_SWEEP);
-    put_number(sessions, 1, now_ns - settings->idle_minutes * NS_PER_MINUTE - SESSION_SEEN_NS);
-    put_number(sessions, 2, now_ns - settings->absolute_hours * NS_PER_HOUR);
-    put_number(sessions, 3, now_ns + CLOCK_STEP_NS);
-    put_number(sessions, 4, now_ns - STAGE_NS);
-    int r = account_run(sessions);
+    database_put_number(sessions, 1,
+                        now_ns - settings->idle_minutes * NS_PER_MINUTE - SESSION_SEEN_NS);
+    database_put_number(sessions, 2, now_ns - settings->absolute_hours * NS_PER_HOUR);
+    database_put_number(sessions, 3, now_ns + CLOCK_STEP_NS);
+    database_put_number(sessions, 4, now_ns - STAGE_NS);
+    int r = database_run(sessions);
     if (r < 0) return r;
     sqlite3_stmt *attempts = account_ask(accounts, ATTEMPT_SWEEP);
-    put_number(attempts, 1, now_ns - ATTEMPT_FORGET_NS);
-    r = account_run(attempts);
+    database_put_number(attempts, 1, now_ns - ATTEMPT_FORGET_NS);
+    r = database_run(attempts);
     if (r < 0) return r;
     sqlite3_stmt *tokens = account_ask(accounts, TOKEN_SWEEP);
-    put_number(tokens, 1, now_ns - TOKEN_FORGET_NS);
-    r = account_run(tokens);
+    database_put_number(tokens, 1, now_ns - TOKEN_FORGET_NS);
+    r = database_run(tokens);
     if (r < 0) return r;
     sqlite3_stmt *known = account_ask(accounts, KNOWN_SWEEP);
-    put_number(known, 1, now_ns - KNOWN_ADDRESS_NS);
-    return account_run(known);
+    database_put_number(known, 1, now_ns - KNOWN_ADDRESS_NS);
+    return database_run(known);
 }
 
 static int tell_refusals(Accounts *accounts)

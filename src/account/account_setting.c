@@ -5,20 +5,20 @@
 
 static int copy_column(sqlite3_stmt *statement, int at, Arena *arena, Slice *ret)
 {
-    return arena_copy(arena, row_bytes(statement, at), ret);
+    return arena_copy(arena, database_bytes_at(statement, at), ret);
 }
 
 int settings_row_get(Accounts *accounts, Arena *arena, AccountSettings *ret)
 {
     sqlite3_stmt *ask = account_ask(accounts, SETTINGS_GET);
-    int r = account_step(ask);
+    int r = database_step(ask);
     if (r <= 0) return r < 0 ? r : -EBADMSG;
     AccountSettings settings = {
-        .idle_minutes = (unsigned)row_number(ask, 2),
-        .absolute_hours = (unsigned)row_number(ask, 3),
-        .factor_roles = (unsigned)row_number(ask, 4),
-        .sessions_per_user = (unsigned)row_number(ask, 5),
-        .token_days_max = (unsigned)row_number(ask, 6),
+        .idle_minutes = (unsigned)database_number_at(ask, 2),
+        .absolute_hours = (unsigned)database_number_at(ask, 3),
+        .factor_roles = (unsigned)database_number_at(ask, 4),
+        .sessions_per_user = (unsigned)database_number_at(ask, 5),
+        .token_days_max = (unsigned)database_number_at(ask, 6),
     };
     r = copy_column(ask, 0, arena, &settings.allowed_networks);
     if (r == 0) r = copy_column(ask, 1, arena, &settings.trusted_networks);
@@ -88,14 +88,14 @@ static int check_settings(const AccountSettings *settings, Complaint *complaint)
 static int keep_settings(Accounts *accounts, const AccountSettings *settings)
 {
     sqlite3_stmt *set = account_ask(accounts, SETTINGS_SET);
-    put_text(set, 1, settings->allowed_networks);
-    put_text(set, 2, settings->trusted_networks);
-    put_number(set, 3, settings->idle_minutes);
-    put_number(set, 4, settings->absolute_hours);
-    put_number(set, 5, settings->factor_roles);
-    put_number(set, 6, settings->sessions_per_user);
-    put_number(set, 7, settings->token_days_max);
-    return account_run(set);
+    database_put_text(set, 1, settings->allowed_networks);
+    database_put_text(set, 2, settings->trusted_networks);
+    database_put_number(set, 3, settings->idle_minutes);
+    database_put_number(set, 4, settings->absolute_hours);
+    database_put_number(set, 5, settings->factor_roles);
+    database_put_number(set, 6, settings->sessions_per_user);
+    database_put_number(set, 7, settings->token_days_max);
+    return database_run(set);
 }
 
 static void add_settings(Buf *to, const AccountSettings *settings)

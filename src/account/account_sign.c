@@ -40,8 +40,8 @@ static int drop_previous(SignRun *run, Slice previous)
     int r = session_row_find(run->accounts, previous, &run->settings, &run->arena, &row);
     if (r < 0) return r == -EACCES ? 0 : r;
     sqlite3_stmt *drop = account_ask(run->accounts, SESSION_DROP);
-    put_number(drop, 1, (int64_t)row.id);
-    return account_run(drop);
+    database_put_number(drop, 1, (int64_t)row.id);
+    return database_run(drop);
 }
 
 static int let_in(SignRun *run, const SignIn *in, SignedIn *made)
@@ -78,10 +78,10 @@ static void strengthen(SignRun *run, Slice typed)
     if (r < 0) return;
     ACCOUNTS_LOCKED(run->accounts);
     sqlite3_stmt *set = account_ask(run->accounts, USER_SET_HASH);
-    put_number(set, 1, (int64_t)run->row.user.id);
-    put_text(set, 2, run->row.hash);
-    put_text(set, 3, slice_from_cstr(hash));
-    r = account_run(set);
+    database_put_number(set, 1, (int64_t)run->row.user.id);
+    database_put_text(set, 2, run->row.hash);
+    database_put_text(set, 3, slice_from_cstr(hash));
+    r = database_run(set);
     (void)r;
 }
 
@@ -126,8 +126,8 @@ static int refuse_code(SignRun *run, const SessionRow *row)
     int r = account_begin(run->accounts);
     if (r < 0) return r;
     sqlite3_stmt *count = account_ask(run->accounts, is_last ? SESSION_DROP : SESSION_COUNT_TRY);
-    put_number(count, 1, (int64_t)row->id);
-    r = account_run(count);
+    database_put_number(count, 1, (int64_t)row->id);
+    r = database_run(count);
     if (r == 0) r = attempt_failed(run->accounts, &run->attempt);
     run->act.failed = true;
     run->act.reason = run->reason;
@@ -145,8 +145,8 @@ static int pass_code(SignRun *run, const SessionRow *row, Slice code, SignedIn *
         return refuse_code(run, row);
     }
     sqlite3_stmt *pass = account_ask(run->accounts, SESSION_PASS);
-    put_number(pass, 1, (int64_t)row->id);
-    if (r == 0) r = account_run(pass);
+    database_put_number(pass, 1, (int64_t)row->id);
+    if (r == 0) r = database_run(pass);
     if (r == 0) r = session_row_renew(run->accounts, row->id, true, made);
     if (r == 0) r = sign_run_note_signed_in(run);
     if (r == 0)

@@ -7,14 +7,14 @@ int account_spool_add(Accounts *accounts, const OperatorAct *act)
 {
     CLEANUP(buf_done) Buf line = {0};
     int64_t count;
-    int r = account_number(account_ask(accounts, SPOOL_COUNT), &count);
+    int r = database_number(account_ask(accounts, SPOOL_COUNT), &count);
     if (r >= 0 && count >= SPOOL_LINES_MAX) r = -ENOBUFS;
     if (r < 0) return r;
     operator_line_add(&line, act);
     if (buf_error(&line) < 0) return buf_error(&line);
     sqlite3_stmt *add = account_ask(accounts, SPOOL_ADD);
-    put_text(add, 1, buf_slice(&line));
-    return account_run(add);
+    database_put_text(add, 1, buf_slice(&line));
+    return database_run(add);
 }
 
 typedef struct SpoolLine {
@@ -29,10 +29,10 @@ static int list_lines(Accounts *accounts, size_t limit, Arena *arena, SpoolLine 
     int r;
     ACCOUNTS_LOCKED(accounts);
     sqlite3_stmt *ask = account_ask(accounts, SPOOL_LIST);
-    put_number(ask, 1, (int64_t)limit);
-    while ((r = account_step(ask)) == 1) {
-        to[count].number = (uint64_t)row_number(ask, 0);
-        r = arena_copy(arena, row_bytes(ask, 1), &to[count].line);
+    database_put_number(ask, 1, (int64_t)limit);
+    while ((r = database_step(ask)) == 1) {
+        to[count].number = (uint64_t)database_number_at(ask, 0);
+        r = arena_copy(arena, database_bytes_at(ask, 1), &to[count].line);
         if (r < 0) break;
         count++;
     }
@@ -45,8 +45,8 @@ static int drop_lines(Accounts *accounts, uint64_t last)
 {
     ACCOUNTS_LOCKED(accounts);
     sqlite3_stmt *drop = account_ask(accounts, SPOOL_DROP);
-    put_number(drop, 1, (int64_t)last);
-    return account_run(drop);
+    database_put_number(drop, 1, (int64_t)last);
+    return database_run(drop);
 }
 
 int account_spool_take(Accounts *accounts, size_t limit, AccountSpoolSink sink, void *context)

@@ -54,9 +54,6 @@ const char account_schema[] =
     " s.address"
 
 const char *const account_statements[ACCOUNT_STATEMENT_COUNT] = {
-    [ACCOUNT_BEGIN] = "BEGIN IMMEDIATE",
-    [ACCOUNT_COMMIT] = "COMMIT",
-    [ACCOUNT_ROLLBACK] = "ROLLBACK",
     [META_GET] = "SELECT value FROM meta WHERE name = ?1",
     [META_SET] = "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)",
     [META_DROP] = "DELETE FROM meta WHERE name = ?1",

@@ -46,10 +46,11 @@ static int may_make(Accounts *accounts, const AccountSelf *by, const UserRow *ow
 static int check_room(Accounts *accounts, uint64_t user_id)
 {
     sqlite3_stmt *ask = account_ask(accounts, TOKEN_COUNT);
-    put_number(ask, 1, (int64_t)user_id);
-    int r = account_step(ask);
+    database_put_number(ask, 1, (int64_t)user_id);
+    int r = database_step(ask);
     if (r <= 0) return r < 0 ? r : -EIO;
-    bool is_full = row_number(ask, 0) >= TOKENS_MAX || row_number(ask, 1) >= TOKENS_PER_USER_MAX;
+    bool is_full = database_number_at(ask, 0) >= TOKENS_MAX ||
+                   database_number_at(ask, 1) >= TOKENS_PER_USER_MAX;
     sqlite3_reset(ask);
     return is_full ? -ENOBUFS : 0;
 }
@@ -73,15 +74,15 @@ static int add_row(Accounts *accounts, uint64_t user_id, const NewToken *token, 
     if (buf_error(&grants) < 0) return buf_error(&grants);
     sqlite3_stmt *add = account_ask(accounts, TOKEN_ADD);
     put_digest(add, 1, &hash);
-    put_number(add, 2, (int64_t)user_id);
-    put_text(add, 3, token->label);
-    put_text(add, 4, slice_skip(text, text.len - HINT_CHARACTERS));
-    put_number(add, 5, token->permissions);
-    put_text(add, 6, buf_slice(&grants));
-    put_number(add, 7, account_now(accounts));
-    put_number(add, 8, token->expires_ns);
-    int r = account_run(add);
-    if (r == 0) *ret_id = (uint64_t)sqlite3_last_insert_rowid(accounts->db);
+    database_put_number(add, 2, (int64_t)user_id);
+    database_put_text(add, 3, token->label);
+    database_put_text(add, 4, slice_skip(text, text.len - HINT_CHARACTERS));
+    database_put_number(add, 5, token->permissions);
+    database_put_text(add, 6, buf_slice(&grants));
+    database_put_number(add, 7, account_now(accounts));
+    database_put_number(add, 8, token->expires_ns);
+    int r = database_run(add);
+    if (r == 0) *ret_id = (uint64_t)database_last_id(&accounts->database);
     return r;
 }
 
@@ -146,16 +147,16 @@ typedef struct TokenRow {
 
 static int take_token(sqlite3_stmt *s, Arena *arena, TokenRow *ret)
 {
-    TokenRow row = {.id = (uint64_t)row_number(s, 0),
-                    .permissions = (unsigned)row_number(s, 2),
-                    .created_ns = row_number(s, 4),
-                    .expires_ns = row_number(s, 5),
-                    .used_ns = row_number(s, 6)};
+    TokenRow row = {.id = (uint64_t)database_number_at(s, 0),
+                    .permissions = (unsigned)database_number_at(s, 2),
+                    .created_ns = database_number_at(s, 4),
+                    .expires_ns = database_number_at(s, 5),
+                    .used_ns = database_number_at(s, 6)};
     Slice grants;
-    int r = arena_copy(arena, row_bytes(s, 3), &grants);
+    int r = arena_copy(arena, database_bytes_at(s, 3), &grants);
     if (r == 0) r = grants_decode(grants, arena, &row.grants);
-    if (r == 0) r = arena_copy(arena, row_bytes(s, 7), &row.used_address);
-    if (r == 0) r = arena_copy(arena, row_bytes(s, 8), &row.label);
+    if (r == 0) r = arena_copy(arena, database_bytes_at(s, 7), &row.used_address);
+    if (r == 0) r = arena_copy(arena, database_bytes_at(s, 8), &row.label);
     if (r == 0) r = user_row_take(s, 9, arena, &row.owner);
     if (r == 0) *ret = row;
     return r;
@@ -170,7 +171,7 @@ static int find_token(Accounts *accounts, Slice text, Arena *arena, TokenRow *re
     const Digest hash = secret_text_hash("token", text);
     sqlite3_stmt *ask = account_ask(accounts, TOKEN_FIND);
     put_digest(ask, 1, &hash);
-    int r = account_step(ask);
+    int r = database_step(ask);
     if (r <= 0) return r < 0 ? r : -EACCES;
     r = take_token(ask, arena, ret);
     sqlite3_reset(ask);
@@ -205,34 +206,34 @@ static int is_new_address(Accounts *accounts, uint64_t token_id, Slice address)
 {
     int64_t found;
     sqlite3_stmt *ask = account_ask(accounts, TOKEN_ADDRESS_HAS);
-    put_number(ask, 1, (int64_t)token_id);
-    put_text(ask, 2, address);
-    int r = account_number(ask, &found);
+    database_put_number(ask, 1, (int64_t)token_id);
+    database_put_text(ask, 2, address);
+    int r = database_number(ask, &found);
     return r < 0 ? r : !r;
 }
 
 static int keep_address(Accounts *accounts, uint64_t token_id, Slice address)
 {
     sqlite3_stmt *add = account_ask(accounts, TOKEN_ADDRESS_ADD);
-    put_number(add, 1, (int64_t)token_id);
-    put_text(add, 2, address);
-    put_number(add, 3, account_now(accounts));
-    int r = account_run(add);
+    database_put_number(add, 1, (int64_t)token_id);
+    database_put_text(add, 2, address);
+    database_put_number(add, 3, account_now(accounts));
+    int r = database_run(add);
     if (r < 0) return r;
     sqlite3_stmt *forget = account_ask(accounts, TOKEN_ADDRESS_FORGET);
-    put_number(forget, 1, (int64_t)token_id);
-    put_number(forget, 2, TOKEN_ADDRESSES_MAX);
-    return account_run(forget);
+    database_put_number(forget, 1, (int64_t)token_id);
+    database_put_number(forget, 2, TOKEN_ADDRESSES_MAX);
+    return database_run(forget);
 }
 
 static int keep_use(Accounts *accounts, const TokenRow *row, Slice address)
 {
     int64_t now_ns = account_now(accounts);
     sqlite3_stmt *used = account_ask(accounts, TOKEN_USED);
-    put_number(used, 1, (int64_t)row->id);
-    put_number(used, 2, now_ns > row->used_ns ? now_ns : row->used_ns);
-    put_text(used, 3, address);
-    int r = account_run(used);
+    database_put_number(used, 1, (int64_t)row->id);
+    database_put_number(used, 2, now_ns > row->used_ns ? now_ns : row->used_ns);
+    database_put_text(used, 3, address);
+    int r = database_run(used);
     return r < 0 ? r : keep_address(accounts, row->id, address);
 }
 
@@ -287,12 +288,12 @@ int account_token_check(Accounts *accounts, Slice text, const AccountClient *cli
 
 static int take_listed(sqlite3_stmt *s, Arena *arena, AccountToken *ret)
 {
-    AccountToken token = {.id = (uint64_t)row_number(s, 0),
-                          .user_id = (uint64_t)row_number(s, 1),
-                          .permissions = (unsigned)row_number(s, 5),
-                          .created_ns = row_number(s, 7),
-                          .expires_ns = row_number(s, 8),
-                          .used_ns = row_number(s, 9)};
+    AccountToken token = {.id = (uint64_t)database_number_at(s, 0),
+                          .user_id = (uint64_t)database_number_at(s, 1),
+                          .permissions = (unsigned)database_number_at(s, 5),
+                          .created_ns = database_number_at(s, 7),
+                          .expires_ns = database_number_at(s, 8),
+                          .used_ns = database_number_at(s, 9)};
     const struct {
         int column;
         Slice *to;
@@ -300,10 +301,10 @@ static int take_listed(sqlite3_stmt *s, Arena *arena, AccountToken *ret)
         {2, &token.user_name}, {3, &token.label}, {4, &token.hint}, {10, &token.used_address}};
     Slice grants;
     for (size_t i = 0; i < ARRAY_COUNT(texts); i++) {
-        int r = arena_copy(arena, row_bytes(s, texts[i].column), texts[i].to);
+        int r = arena_copy(arena, database_bytes_at(s, texts[i].column), texts[i].to);
         if (r < 0) return r;
     }
-    int r = arena_copy(arena, row_bytes(s, 6), &grants);
+    int r = arena_copy(arena, database_bytes_at(s, 6), &grants);
     if (r == 0) r = grants_decode(grants, arena, &token.grants);
     *ret = token;
     return r;
@@ -329,8 +330,8 @@ int account_token_list(Accounts *accounts, const AccountSelf *by, uint64_t user_
     AccountToken *tokens = ARENA_ARRAY(arena, AccountToken, list_max(user_id));
     if (!tokens) return -ENOMEM;
     sqlite3_stmt *ask = account_ask(accounts, TOKEN_LIST);
-    put_number(ask, 1, (int64_t)user_id);
-    while ((r = account_step(ask)) == 1 && count < list_max(user_id)) {
+    database_put_number(ask, 1, (int64_t)user_id);
+    while ((r = database_step(ask)) == 1 && count < list_max(user_id)) {
         r = take_listed(ask, arena, &tokens[count]);
         if (r < 0) break;
         count++;
@@ -350,12 +351,12 @@ typedef struct TokenOwner {
 static int find_owner(Accounts *accounts, uint64_t token_id, Arena *arena, TokenOwner *ret)
 {
     sqlite3_stmt *ask = account_ask(accounts, TOKEN_GET);
-    put_number(ask, 1, (int64_t)token_id);
-    int r = account_step(ask);
+    database_put_number(ask, 1, (int64_t)token_id);
+    int r = database_step(ask);
     if (r <= 0) return r < 0 ? r : -ENOENT;
-    ret->user_id = (uint64_t)row_number(ask, 0);
-    r = arena_copy(arena, row_bytes(ask, 1), &ret->name);
-    if (r == 0) r = arena_copy(arena, row_bytes(ask, 2), &ret->label);
+    ret->user_id = (uint64_t)database_number_at(ask, 0);
+    r = arena_copy(arena, database_bytes_at(ask, 1), &ret->name);
+    if (r == 0) r = arena_copy(arena, database_bytes_at(ask, 2), &ret->label);
     sqlite3_reset(ask);
     return r;
 }
@@ -376,6 +377,6 @@ int account_token_revoke(Accounts *accounts, const AccountSelf *by, uint64_t tok
     r = account_begin(accounts);
     if (r < 0) return r;
     sqlite3_stmt *drop = account_ask(accounts, TOKEN_DROP);
-    put_number(drop, 1, (int64_t)token_id);
-    return account_end(accounts, account_run(drop), &act);
+    database_put_number(drop, 1, (int64_t)token_id);
+    return account_end(accounts, database_run(drop), &act);
 }

@@ -53,7 +53,7 @@ int user_name_key(Slice name, Arena *arena, Slice *ret)
 
 static int copy_text(sqlite3_stmt *statement, int at, Arena *arena, Slice *ret)
 {
-    Slice bytes = row_bytes(statement, at);
+    Slice bytes = database_bytes_at(statement, at);
     char *copy = arena_alloc(arena, bytes.len + 1);
     if (!copy) return -ENOMEM;
     if (bytes.len > 0) memcpy(copy, bytes.ptr, bytes.len);
@@ -82,18 +82,18 @@ static int take_texts(sqlite3_stmt *s, int first, Arena *arena, UserRow *row)
 int user_row_take(sqlite3_stmt *s, int first, Arena *arena, UserRow *ret)
 {
     UserRow row = {
-        .user = {.id = (uint64_t)row_number(s, first),
-                 .kind = (UserKind)row_number(s, first + 1),
-                 .disabled = row_number(s, first + 5) != 0,
-                 .must_change = row_number(s, first + 6) != 0,
-                 .has_factor = row_number(s, first + 8) != 0,
-                 .recovery_left = (unsigned)row_number(s, first + 9),
-                 .created_ns = row_number(s, first + 10),
-                 .password_ns = row_number(s, first + 11),
-                 .signed_in_ns = row_number(s, first + 12)},
-        .grants_number = row_number(s, first + 15),
-        .pending_ns = row_number(s, first + 18),
-        .pending_tries = row_number(s, first + 19),
+        .user = {.id = (uint64_t)database_number_at(s, first),
+                 .kind = (UserKind)database_number_at(s, first + 1),
+                 .disabled = database_number_at(s, first + 5) != 0,
+                 .must_change = database_number_at(s, first + 6) != 0,
+                 .has_factor = database_number_at(s, first + 8) != 0,
+                 .recovery_left = (unsigned)database_number_at(s, first + 9),
+                 .created_ns = database_number_at(s, first + 10),
+                 .password_ns = database_number_at(s, first + 11),
+                 .signed_in_ns = database_number_at(s, first + 12)},
+        .grants_number = database_number_at(s, first + 15),
+        .pending_ns = database_number_at(s, first + 18),
+        .pending_tries = database_number_at(s, first + 19),
     };
     int r = take_texts(s, first, arena, &row);
     if (r < 0) return r;
@@ -104,7 +104,7 @@ int user_row_take(sqlite3_stmt *s, int first, Arena *arena, UserRow *ret)
 
 static int take_one(sqlite3_stmt *ask, Arena *arena, UserRow *ret)
 {
-    int r = account_step(ask);
+    int r = database_step(ask);
     if (r <= 0) return r < 0 ? r : -ENOENT;
     r = user_row_take(ask, 0, arena, ret);
     sqlite3_reset(ask);
@@ -114,7 +114,7 @@ static int take_one(sqlite3_stmt *ask, Arena *arena, UserRow *ret)
 int user_row_get(Accounts *accounts, uint64_t id, Arena *arena, UserRow *ret)
 {
     sqlite3_stmt *ask = account_ask(accounts, USER_GET);
-    put_number(ask, 1, (int64_t)id);
+    database_put_number(ask, 1, (int64_t)id);
     return take_one(ask, arena, ret);
 }
 
@@ -124,7 +124,7 @@ int user_row_find(Accounts *accounts, Slice name, Arena *arena, UserRow *ret)
     int r = user_name_key(name, arena, &key);
     if (r < 0) return r == -EINVAL ? -ENOENT : r;
     sqlite3_stmt *ask = account_ask(accounts, USER_FIND);
-    put_text(ask, 1, key);
+    database_put_text(ask, 1, key);
     return take_one(ask, arena, ret);
 }
 
@@ -133,12 +133,12 @@ int user_row_find(Accounts *accounts, Slice name, Arena *arena, UserRow *ret)
 static int check_new(Accounts *accounts, Slice key)
 {
     int64_t count;
-    int r = account_number(account_ask(accounts, USER_COUNT), &count);
+    int r = database_number(account_ask(accounts, USER_COUNT), &count);
     if (r < 0) return r;
     if (count >= USERS_MAX) return -ENOBUFS;
     sqlite3_stmt *ask = account_ask(accounts, USER_FIND);
-    put_text(ask, 1, key);
-    r = account_step(ask);
+    database_put_text(ask, 1, key);
+    r = database_step(ask);
     if (r == 1) sqlite3_reset(ask);
     return r == 1 ? -EEXIST : r;
 }
@@ -147,18 +147,18 @@ static int add_row(Accounts *accounts, const UserToAdd *user, Slice key, Slice g
 {
     int64_t now_ns = account_now(accounts);
     sqlite3_stmt *add = account_ask(accounts, USER_ADD);
-    put_text(add, 1, user->name);
-    put_text(add, 2, key);
-    put_text(add, 3, user->display_name);
-    put_text(add, 4, user->mail);
-    put_number(add, 5, user->kind);
-    put_number(add, 6, user->must_change);
-    put_text(add, 7, user->hash);
-    put_text(add, 8, grants);
-    put_number(add, 9, grants_are_administrator(user->grants));
-    put_number(add, 10, now_ns);
-    put_number(add, 11, user->hash.len > 0 ? now_ns : 0);
-    return account_run(add);
+    database_put_text(add, 1, user->name);
+    database_put_text(add, 2, key);
+    database_put_text(add, 3, user->display_name);
+    database_put_text(add, 4, user->mail);
+    database_put_number(add, 5, user->kind);
+    database_put_number(add, 6, user->must_change);
+    database_put_text(add, 7, user->hash);
+    database_put_text(add, 8, grants);
+    database_put_number(add, 9, grants_are_administrator(user->grants));
+    database_put_number(add, 10, now_ns);
+    database_put_number(add, 11, user->hash.len > 0 ? now_ns : 0);
+    return database_run(add);
 }
 
 int user_row_add(Accounts *accounts, const UserToAdd *user, uint64_t *ret_id)
@@ -172,7 +172,7 @@ int user_row_add(Accounts *accounts, const UserToAdd *user, uint64_t *ret_id)
     grants_encode(&grants, user->grants);
     r = buf_error(&grants);
     if (r == 0) r = add_row(accounts, user, key, buf_slice(&grants));
-    if (r == 0) *ret_id = (uint64_t)sqlite3_last_insert_rowid(accounts->db);
+    if (r == 0) *ret_id = (uint64_t)database_last_id(&accounts->database);
     return r;
 }
 
@@ -182,10 +182,10 @@ int user_row_set_grants(Accounts *accounts, uint64_t id, AccountGrants grants)
     grants_encode(&text, grants);
     if (buf_error(&text) < 0) return buf_error(&text);
     sqlite3_stmt *set = account_ask(accounts, USER_SET_GRANTS);
-    put_number(set, 1, (int64_t)id);
-    put_text(set, 2, buf_slice(&text));
-    put_number(set, 3, grants_are_administrator(grants));
-    return account_run(set);
+    database_put_number(set, 1, (int64_t)id);
+    database_put_text(set, 2, buf_slice(&text));
+    database_put_number(set, 3, grants_are_administrator(grants));
+    return database_run(set);
 }
 
 /* ---- new passwords */

@@ -81,7 +81,7 @@ static const char *const rows[] = {
 };
 #define RUN_CHARACTERS_MIN 3
 /* Digits and signs in a row: a year, a date, some exclamation marks. */
-#define DECORATION_CHARACTERS_MAX 8
+#define DECORATION_CHARACTERS_MAX LISTED_ORNAMENT_CHARACTERS_MAX
 #define REPEAT_CHARACTERS_MAX 11 /* of a piece that is repeated to make the whole */
 #define DISTINCT_CHARACTERS_MIN 5
 
@@ -253,19 +253,29 @@ static bool is_repeated(const Letters *text)
     return false;
 }
 
-static bool is_listed(Slice password, Slice list)
+static bool is_in_file(Slice folded, Slice list)
 {
-    char folded[PASSWORD_BYTES_MAX];
-    size_t len = fold_text(folded, password);
     bool found = false;
     Slice line;
     while (!found && slice_cut(&list, '\n', &line)) {
         line = slice_trim(line);
-        found = line.len > 0 && line.len <= PASSWORD_INPUT_BYTES_MAX &&
-                fold_equals(line, slice_of(folded, len));
+        found = line.len > 0 && line.len <= PASSWORD_INPUT_BYTES_MAX && fold_equals(line, folded);
     }
-    explicit_bzero(folded, sizeof folded);
     return found;
+}
+
+static bool is_known(Slice password, Slice list)
+{
+    char plain[PASSWORD_BYTES_MAX], spoken[PASSWORD_BYTES_MAX];
+    size_t len = fold_text(plain, password);
+    for (size_t i = 0; i < len; i++)
+        spoken[i] = (unsigned char)plain[i] < 0x80 ? (char)spoken_letter((unsigned char)plain[i])
+                                                   : plain[i];
+    bool known = password_is_listed(slice_of(plain, len), slice_of(spoken, len)) ||
+                 is_in_file(slice_of(plain, len), list);
+    explicit_bzero(plain, sizeof plain);
+    explicit_bzero(spoken, sizeof spoken);
+    return known;
 }
 
 static PasswordFault judge(Judged *judged, const PasswordContext *context)
@@ -296,7 +306,7 @@ PasswordFault password_fault(Slice password, const PasswordContext *context)
     for (size_t i = 0; i < judged.plain.count; i++)
         judged.spoken.at[i] = spoken_letter(judged.plain.at[i]);
     if (!is_repeated(&judged.plain)) fault = judge(&judged, context);
-    if (fault == PASSWORD_FINE && is_listed(password, context->common)) fault = PASSWORD_COMMON;
+    if (fault == PASSWORD_FINE && is_known(password, context->common)) fault = PASSWORD_COMMON;
     explicit_bzero(&judged, sizeof judged);
     return fault;
 }

@@ -156,9 +156,9 @@ int sign_run_note_signed_in(SignRun *run)
     int r = attempt_succeeded(run->accounts, &run->attempt, run->row.user.id, run->client->address);
     if (r < 0) return r;
     sqlite3_stmt *set = account_ask(run->accounts, USER_SET_SIGNED_IN);
-    put_number(set, 1, (int64_t)run->row.user.id);
-    put_number(set, 2, account_now(run->accounts));
-    return account_run(set);
+    database_put_number(set, 1, (int64_t)run->row.user.id);
+    database_put_number(set, 2, account_now(run->accounts));
+    return database_run(set);
 }
 
 void sign_run_give_back(SignRun *run)

@@ -20,8 +20,8 @@
 #define OUTBOX_LEASE_NS ((int64_t)180 * NS_PER_SECOND) /* longer than any sending may last */
 #define OUTBOX_STORM_NS ((int64_t)600 * NS_PER_SECOND)
 #define OUTBOX_SINGLES_MAX 5
-#define OUTBOX_URGENT_MAX 5 /* so many more for critical stories: the worst one is told by itself  \
-                             */
+/* So many more for critical stories: the worst one is told by itself. */
+#define OUTBOX_URGENT_MAX 5
 #define OUTBOX_DIGEST_NS ((int64_t)60 * NS_PER_SECOND)
 #define OUTBOX_RETRY_LEAST_NS ((int64_t)10 * NS_PER_SECOND) /* doubled each time */
 #define OUTBOX_RETRY_MOST_NS ((int64_t)900 * NS_PER_SECOND)

@@ -4,6 +4,7 @@
 #define AKASHI_ALERT_SINK_H
 
 #include "alert/notice.h"
+#include "base/complaint.h"
 
 #define SINK_BODY_BYTES_MAX ((size_t)24 << 20)
 #define SINK_SECRET_BYTES_MAX 4096
@@ -56,6 +57,11 @@ extern const AlertSink *const alert_sinks[ALERT_SINK_COUNT];
 
 extern const AlertSink sink_mail, sink_webhook, sink_slack, sink_teams, sink_chatwork,
     sink_lineworks, sink_syslog;
+
+/* What happened, where, and what to do, in both languages; error as returned by the sink's tell. An
+ * address that is a secret is not in it. */
+void sink_explain(const AlertSink *sink, const NotifyConfig *config, int error,
+                  Complaint *complaint);
 
 /* Between the sinks. */
 static inline bool is_given(const char *text)

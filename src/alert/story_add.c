@@ -111,15 +111,15 @@ static int find_by_entity(Adding *adding, int slot, uint64_t *ret_story, int64_t
     const Tag *tag = &adding->entities[slot];
     if (!tag->is_set) return 0;
     sqlite3_stmt *find = story_base_ask(adding->stories, FIND_STORY_BY_ENTITY);
-    bind_bytes(find, 1, tag->bytes, sizeof tag->bytes);
-    bind_number(find, 2, slot_kind(slot));
-    bind_number(find, 3, adding->time_ns);
-    bind_number(find, 4, STORY_GAP_NS);
-    bind_number(find, 5, STORY_SPAN_NS);
-    int r = story_base_step(find);
+    database_put_bytes(find, 1, tag->bytes, sizeof tag->bytes);
+    database_put_number(find, 2, slot_kind(slot));
+    database_put_number(find, 3, adding->time_ns);
+    database_put_number(find, 4, STORY_GAP_NS);
+    database_put_number(find, 5, STORY_SPAN_NS);
+    int r = database_step(find);
     if (r <= 0) return r;
-    *ret_story = (uint64_t)column_number(find, 0);
-    *ret_last = column_number(find, 1);
+    *ret_story = (uint64_t)database_number_at(find, 0);
+    *ret_last = database_number_at(find, 1);
     sqlite3_reset(find);
     return 1;
 }
@@ -127,9 +127,9 @@ static int find_by_entity(Adding *adding, int slot, uint64_t *ret_story, int64_t
 static int story_names_user(Adding *adding, uint64_t story)
 {
     sqlite3_stmt *has = story_base_ask(adding->stories, HAS_ENTITY_KIND);
-    bind_number(has, 1, (int64_t)story);
-    bind_number(has, 2, ENTITY_USER);
-    int r = story_base_step(has);
+    database_put_number(has, 1, (int64_t)story);
+    database_put_number(has, 2, ENTITY_USER);
+    int r = database_step(has);
     if (has) sqlite3_reset(has);
     return r;
 }
@@ -164,12 +164,12 @@ static int find_story(Adding *adding)
 static int open_story(Adding *adding)
 {
     sqlite3_stmt *add = story_base_ask(adding->stories, ADD_STORY);
-    bind_number(add, 1, adding->finding->level);
-    bind_number(add, 2, adding->time_ns);
-    bind_number(add, 3, adding->now_ns);
-    int r = story_base_run(add);
+    database_put_number(add, 1, adding->finding->level);
+    database_put_number(add, 2, adding->time_ns);
+    database_put_number(add, 3, adding->now_ns);
+    int r = database_run(add);
     if (r < 0) return r;
-    adding->story = (uint64_t)sqlite3_last_insert_rowid(adding->stories->db);
+    adding->story = (uint64_t)database_last_id(&adding->stories->database);
     adding->stories->open_count++;
     adding->stories->newest_open = adding->story;
     const StoryChange opened = {
@@ -185,10 +185,10 @@ static int add_entities(Adding *adding)
     for (int slot = 0; r == 0 && slot < SLOT_COUNT; slot++) {
         if (!adding->entities[slot].is_set) continue;
         sqlite3_stmt *add = story_base_ask(adding->stories, ADD_ENTITY);
-        bind_number(add, 1, (int64_t)adding->story);
-        bind_number(add, 2, slot_kind(slot));
-        bind_bytes(add, 3, adding->entities[slot].bytes, ALERT_TAG_BYTES);
-        r = story_base_run(add);
+        database_put_number(add, 1, (int64_t)adding->story);
+        database_put_number(add, 2, slot_kind(slot));
+        database_put_bytes(add, 3, adding->entities[slot].bytes, ALERT_TAG_BYTES);
+        r = database_run(add);
     }
     return r;
 }
@@ -206,25 +206,25 @@ static int insert_finding(Adding *adding)
                          &sealed);
     if (r < 0) return r;
     sqlite3_stmt *add = story_base_ask(adding->stories, ADD_FINDING);
-    bind_number(add, 1, (int64_t)adding->story);
-    bind_bytes(add, 2, adding->key.bytes, ALERT_TAG_BYTES);
-    bind_bytes(add, 3, adding->rule.bytes, ALERT_TAG_BYTES);
-    bind_number(add, 4, adding->time_ns);
-    bind_bytes(add, 5, sealed.ptr, sealed.len);
-    return story_base_run(add);
+    database_put_number(add, 1, (int64_t)adding->story);
+    database_put_bytes(add, 2, adding->key.bytes, ALERT_TAG_BYTES);
+    database_put_bytes(add, 3, adding->rule.bytes, ALERT_TAG_BYTES);
+    database_put_number(add, 4, adding->time_ns);
+    database_put_bytes(add, 5, sealed.ptr, sealed.len);
+    return database_run(add);
 }
 
 static int add_new_finding(Adding *adding)
 {
     int64_t kept;
     sqlite3_stmt *count = story_base_ask(adding->stories, COUNT_FINDINGS);
-    bind_number(count, 1, (int64_t)adding->story);
-    int r = story_base_number(count, &kept);
+    database_put_number(count, 1, (int64_t)adding->story);
+    int r = database_number(count, &kept);
     if (r < 0) return r;
     if (kept < STORY_FINDINGS_MAX) return insert_finding(adding);
     sqlite3_stmt *unshown = story_base_ask(adding->stories, COUNT_UNSHOWN);
-    bind_number(unshown, 1, (int64_t)adding->story);
-    return story_base_run(unshown);
+    database_put_number(unshown, 1, (int64_t)adding->story);
+    return database_run(unshown);
 }
 
 /* *ret_new_rule: the story had nothing of this rule before. */
@@ -232,20 +232,20 @@ static int add_finding(Adding *adding, bool *ret_new_rule)
 {
     int64_t known, rule;
     sqlite3_stmt *find = story_base_ask(adding->stories, FIND_FINDING);
-    bind_number(find, 1, (int64_t)adding->story);
-    bind_bytes(find, 2, adding->key.bytes, ALERT_TAG_BYTES);
-    int r = story_base_number(find, &known);
+    database_put_number(find, 1, (int64_t)adding->story);
+    database_put_bytes(find, 2, adding->key.bytes, ALERT_TAG_BYTES);
+    int r = database_number(find, &known);
     if (r < 0) return r;
     if (r > 0) {
         sqlite3_stmt *grow = story_base_ask(adding->stories, GROW_FINDING);
-        bind_number(grow, 1, known);
-        bind_number(grow, 2, adding->time_ns);
-        return story_base_run(grow);
+        database_put_number(grow, 1, known);
+        database_put_number(grow, 2, adding->time_ns);
+        return database_run(grow);
     }
     sqlite3_stmt *has = story_base_ask(adding->stories, HAS_RULE);
-    bind_number(has, 1, (int64_t)adding->story);
-    bind_bytes(has, 2, adding->rule.bytes, ALERT_TAG_BYTES);
-    r = story_base_number(has, &rule);
+    database_put_number(has, 1, (int64_t)adding->story);
+    database_put_bytes(has, 2, adding->rule.bytes, ALERT_TAG_BYTES);
+    r = database_number(has, &rule);
     *ret_new_rule = r == 0;
     return r < 0 ? r : add_new_finding(adding);
 }
@@ -254,11 +254,11 @@ static int add_finding(Adding *adding, bool *ret_new_rule)
 static int raise_story(Adding *adding, const StoryHead *head)
 {
     sqlite3_stmt *raise = story_base_ask(adding->stories, RAISE_STORY);
-    bind_number(raise, 1, (int64_t)adding->story);
-    bind_number(raise, 2, head->state == STORY_SEEN ? STORY_NEW : head->state);
-    bind_number(raise, 3, adding->finding->level);
-    bind_number(raise, 4, adding->now_ns);
-    int r = story_base_run(raise);
+    database_put_number(raise, 1, (int64_t)adding->story);
+    database_put_number(raise, 2, head->state == STORY_SEEN ? STORY_NEW : head->state);
+    database_put_number(raise, 3, adding->finding->level);
+    database_put_number(raise, 4, adding->now_ns);
+    int r = database_run(raise);
     const StoryChange raised = {
         .id = adding->story, .act = STORY_ACT_RAISED, .now_ns = adding->now_ns};
     StoryState after = head->state == STORY_SEEN ? STORY_NEW : head->state;
@@ -269,10 +269,10 @@ static int raise_story(Adding *adding, const StoryHead *head)
 static int bump_story(Adding *adding)
 {
     sqlite3_stmt *bump = story_base_ask(adding->stories, BUMP_STORY);
-    bind_number(bump, 1, (int64_t)adding->story);
-    bind_number(bump, 2, adding->now_ns + NEW_RULE_WAIT_NS);
-    bind_number(bump, 3, adding->now_ns);
-    return story_base_run(bump);
+    database_put_number(bump, 1, (int64_t)adding->story);
+    database_put_number(bump, 2, adding->now_ns + NEW_RULE_WAIT_NS);
+    database_put_number(bump, 3, adding->now_ns);
+    return database_run(bump);
 }
 
 static int grow_story(Adding *adding, bool is_new_story)
@@ -290,18 +290,18 @@ static int grow_story(Adding *adding, bool is_new_story)
     }
     if (r < 0) return r;
     sqlite3_stmt *grow = story_base_ask(adding->stories, GROW_STORY);
-    bind_number(grow, 1, (int64_t)adding->story);
-    bind_number(grow, 2, adding->time_ns);
-    return story_base_run(grow);
+    database_put_number(grow, 1, (int64_t)adding->story);
+    database_put_number(grow, 2, adding->time_ns);
+    return database_run(grow);
 }
 
 static int count_open(Stories *stories)
 {
     sqlite3_stmt *ask = story_base_ask(stories, OPEN_STORIES);
-    int r = story_base_step(ask);
+    int r = database_step(ask);
     if (r <= 0) return r < 0 ? r : -EIO;
-    stories->open_count = (uint64_t)column_number(ask, 0);
-    stories->newest_open = (uint64_t)column_number(ask, 1);
+    stories->open_count = (uint64_t)database_number_at(ask, 0);
+    stories->newest_open = (uint64_t)database_number_at(ask, 1);
     sqlite3_reset(ask);
     return 0;
 }
@@ -309,9 +309,9 @@ static int count_open(Stories *stories)
 static int add_occurrence(Adding *adding)
 {
     sqlite3_stmt *add = story_base_ask(adding->stories, ADD_OCCURRENCE);
-    bind_bytes(add, 1, adding->occurrence.bytes, ALERT_TAG_BYTES);
-    bind_number(add, 2, (int64_t)adding->story);
-    return story_base_run(add);
+    database_put_bytes(add, 1, adding->occurrence.bytes, ALERT_TAG_BYTES);
+    database_put_number(add, 2, (int64_t)adding->story);
+    return database_run(add);
 }
 
 static int add_one(Stories *stories, const AlertFinding *finding, int64_t now_ns, uint64_t *ret_id)
@@ -322,8 +322,8 @@ static int add_one(Stories *stories, const AlertFinding *finding, int64_t now_ns
     int r = tag_identity(&adding);
     if (r < 0) return r;
     sqlite3_stmt *find = story_base_ask(stories, FIND_OCCURRENCE);
-    bind_bytes(find, 1, adding.occurrence.bytes, ALERT_TAG_BYTES);
-    r = story_base_number(find, &known);
+    database_put_bytes(find, 1, adding.occurrence.bytes, ALERT_TAG_BYTES);
+    r = database_number(find, &known);
     if (r > 0) { /* S1 */
         *ret_id = (uint64_t)known;
         return 0;
@@ -347,7 +347,7 @@ int stories_add(Stories *stories, const AlertFinding *findings, size_t count, in
                 uint64_t *ret_ids)
 {
     if (count > STORIES_ADD_MAX) return -E2BIG;
-    int r = story_base_begin(stories);
+    int r = database_begin(&stories->database);
     if (r < 0) return r;
     r = count_open(stories);
     for (size_t i = 0; r == 0 && i < count; i++) {
@@ -355,5 +355,5 @@ int stories_add(Stories *stories, const AlertFinding *findings, size_t count, in
         r = add_one(stories, &findings[i], now_ns, &id);
         if (r == 0 && ret_ids) ret_ids[i] = id;
     }
-    return story_base_end(stories, r);
+    return database_end(&stories->database, r);
 }

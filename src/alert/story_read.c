@@ -53,7 +53,7 @@ static int collect_heads(sqlite3_stmt *statement, size_t limit, Arena *arena, St
     size_t count = 0;
     int r;
     if (!heads) return -ENOMEM;
-    while ((r = story_base_step(statement)) > 0) {
+    while ((r = database_step(statement)) > 0) {
         if (count < limit) heads[count++] = story_head_of_row(statement);
     }
     if (r < 0) return r;
@@ -68,16 +68,16 @@ int stories_list(Stories *stories, const StoryQuestion *question, Arena *arena, 
     size_t limit = question->limit;
     if (limit == 0 || limit > STORIES_LIST_MAX) limit = STORIES_LIST_MAX;
     sqlite3_stmt *list = story_base_ask(stories, LIST_STORIES);
-    bind_number(list, 1, question->with_closed);
-    bind_number(list, 2, question->least);
-    bind_number(list, 3, (int64_t)limit);
+    database_put_number(list, 1, question->with_closed);
+    database_put_number(list, 2, question->least);
+    database_put_number(list, 3, (int64_t)limit);
     return collect_heads(list, limit, arena, ret, ret_count);
 }
 
 int stories_similar(Stories *stories, uint64_t id, Arena *arena, StoryHead **ret, size_t *ret_count)
 {
     sqlite3_stmt *similar = story_base_ask(stories, SIMILAR_STORIES);
-    bind_number(similar, 1, (int64_t)id);
+    database_put_number(similar, 1, (int64_t)id);
     return collect_heads(similar, 5, arena, ret, ret_count);
 }
 
@@ -86,11 +86,11 @@ int stories_similar(Stories *stories, uint64_t id, Arena *arena, StoryHead **ret
 static int load_head(Stories *stories, uint64_t id, Story *ret)
 {
     sqlite3_stmt *ask = story_base_ask(stories, ASK_STORY);
-    bind_number(ask, 1, (int64_t)id);
-    int r = story_base_step(ask);
+    database_put_number(ask, 1, (int64_t)id);
+    int r = database_step(ask);
     if (r <= 0) return r < 0 ? r : -ENOENT;
     ret->head = story_head_of_row(ask);
-    ret->unshown_count = (size_t)column_number(ask, 11);
+    ret->unshown_count = (size_t)database_number_at(ask, 11);
     sqlite3_reset(ask);
     return 0;
 }
@@ -100,21 +100,21 @@ static int load_finding(Stories *stories, uint64_t id, sqlite3_stmt *row, Arena 
 {
     SealBound bound = seal_bound("finding", id);
     Slice plain;
-    ret->count = (uint64_t)column_number(row, 0);
-    ret->first_ns = column_number(row, 1);
-    ret->last_ns = column_number(row, 2);
-    int r = story_base_open_piece(stories, &bound, column_bytes(row, 3), arena, &plain);
+    ret->count = (uint64_t)database_number_at(row, 0);
+    ret->first_ns = database_number_at(row, 1);
+    ret->last_ns = database_number_at(row, 2);
+    int r = story_base_open_piece(stories, &bound, database_bytes_at(row, 3), arena, &plain);
     return r < 0 ? r : finding_decode(plain, arena, &ret->finding);
 }
 
 static int load_findings(Stories *stories, uint64_t id, Arena *arena, Story *ret)
 {
     sqlite3_stmt *ask = story_base_ask(stories, ASK_FINDINGS);
-    bind_number(ask, 1, (int64_t)id);
+    database_put_number(ask, 1, (int64_t)id);
     ret->findings = ARENA_ARRAY(arena, StoryFinding, STORY_FINDINGS_MAX);
     if (!ret->findings) return -ENOMEM;
     int r;
-    while ((r = story_base_step(ask)) > 0) {
+    while ((r = database_step(ask)) > 0) {
         if (ret->finding_count == STORY_FINDINGS_MAX) continue;
         r = load_finding(stories, id, ask, arena, &ret->findings[ret->finding_count]);
         if (r < 0) break;
@@ -128,24 +128,25 @@ static int load_line(Stories *stories, uint64_t id, sqlite3_stmt *row, Arena *ar
                      StoryHistory *ret)
 {
     SealBound bound = seal_bound("history", id);
-    ret->at_ns = column_number(row, 0);
-    ret->act = (StoryAct)(column_number(row, 1) % STORY_ACT_COUNT);
-    ret->before = (StoryState)(column_number(row, 2) % STORY_STATE_COUNT);
-    ret->after = (StoryState)(column_number(row, 3) % STORY_STATE_COUNT);
-    int r = story_base_open_piece(stories, &bound, column_bytes(row, 4), arena, &ret->who);
+    ret->at_ns = database_number_at(row, 0);
+    ret->act = (StoryAct)(database_number_at(row, 1) % STORY_ACT_COUNT);
+    ret->before = (StoryState)(database_number_at(row, 2) % STORY_STATE_COUNT);
+    ret->after = (StoryState)(database_number_at(row, 3) % STORY_STATE_COUNT);
+    int r = story_base_open_piece(stories, &bound, database_bytes_at(row, 4), arena, &ret->who);
     return r < 0 ? r
-                 : story_base_open_piece(stories, &bound, column_bytes(row, 5), arena, &ret->note);
+                 : story_base_open_piece(stories, &bound, database_bytes_at(row, 5), arena,
+                                         &ret->note);
 }
 
 static int load_history(Stories *stories, uint64_t id, Arena *arena, Story *ret)
 {
     sqlite3_stmt *ask = story_base_ask(stories, ASK_HISTORY);
-    bind_number(ask, 1, (int64_t)id);
-    bind_number(ask, 2, STORY_HISTORY_MAX);
+    database_put_number(ask, 1, (int64_t)id);
+    database_put_number(ask, 2, STORY_HISTORY_MAX);
     ret->history = ARENA_ARRAY(arena, StoryHistory, STORY_HISTORY_MAX);
     if (!ret->history) return -ENOMEM;
     int r;
-    while ((r = story_base_step(ask)) > 0) {
+    while ((r = database_step(ask)) > 0) {
         if (ret->history_count == STORY_HISTORY_MAX) continue;
         r = load_line(stories, id, ask, arena, &ret->history[ret->history_count]);
         if (r < 0) break;

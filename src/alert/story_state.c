@@ -21,26 +21,26 @@ int story_history_add(Stories *stories, const StoryChange *change, StoryState be
     if (r == 0) r = seal_text(stories, change->id, change->note, &note);
     if (r < 0) return r;
     sqlite3_stmt *add = story_base_ask(stories, ADD_HISTORY);
-    bind_number(add, 1, (int64_t)change->id);
-    bind_number(add, 2, change->now_ns);
-    bind_number(add, 3, change->act);
-    bind_number(add, 4, before);
-    bind_number(add, 5, after);
-    bind_bytes(add, 6, who.ptr, who.len);
-    bind_bytes(add, 7, note.ptr, note.len);
-    return story_base_run(add);
+    database_put_number(add, 1, (int64_t)change->id);
+    database_put_number(add, 2, change->now_ns);
+    database_put_number(add, 3, change->act);
+    database_put_number(add, 4, before);
+    database_put_number(add, 5, after);
+    database_put_bytes(add, 6, who.ptr, who.len);
+    database_put_bytes(add, 7, note.ptr, note.len);
+    return database_run(add);
 }
 
 /* tell: those who were told of the story are told of this, too. */
 static int set_state(Stories *stories, const StoryChange *change, StoryState state, bool tell)
 {
     sqlite3_stmt *set = story_base_ask(stories, SET_STORY_STATE);
-    bind_number(set, 1, (int64_t)change->id);
-    bind_number(set, 2, state);
-    bind_number(set, 3, state == STORY_CLOSED ? change->reason : STORY_REASON_NONE);
-    bind_number(set, 4, change->now_ns);
-    bind_number(set, 5, tell);
-    return story_base_run(set);
+    database_put_number(set, 1, (int64_t)change->id);
+    database_put_number(set, 2, state);
+    database_put_number(set, 3, state == STORY_CLOSED ? change->reason : STORY_REASON_NONE);
+    database_put_number(set, 4, change->now_ns);
+    database_put_number(set, 5, tell);
+    return database_run(set);
 }
 
 static int change_state(Stories *stories, const StoryChange *change)
@@ -66,9 +66,9 @@ int stories_change(Stories *stories, const StoryChange *change)
     bool known = change->act == STORY_ACT_SEEN || change->act == STORY_ACT_STARTED ||
                  change->act == STORY_ACT_CLOSED || change->act == STORY_ACT_NOTED;
     if (!known) return -EINVAL;
-    int r = story_base_begin(stories);
+    int r = database_begin(&stories->database);
     if (r < 0) return r;
-    return story_base_end(stories, change_state(stories, change));
+    return database_end(&stories->database, change_state(stories, change));
 }
 
 /* The last change of a person that no undo has answered: undos are counted from the end. */
@@ -103,9 +103,9 @@ static int undo_change(Stories *stories, StoryChange *change)
 int stories_undo(Stories *stories, uint64_t id, Slice who, int64_t now_ns)
 {
     StoryChange change = {.id = id, .act = STORY_ACT_UNDONE, .who = who, .now_ns = now_ns};
-    int r = story_base_begin(stories);
+    int r = database_begin(&stories->database);
     if (r < 0) return r;
-    return story_base_end(stories, undo_change(stories, &change));
+    return database_end(&stories->database, undo_change(stories, &change));
 }
 
 /* ---- when nobody looks */
@@ -116,13 +116,13 @@ static int find_late(Stories *stories, int64_t before_ns, FindingLevel least, ui
                      size_t *ret_count)
 {
     sqlite3_stmt *late = story_base_ask(stories, LATE_STORIES);
-    bind_number(late, 1, least);
-    bind_number(late, 2, before_ns);
-    bind_number(late, 3, STORY_ESCALATIONS_MAX);
+    database_put_number(late, 1, least);
+    database_put_number(late, 2, before_ns);
+    database_put_number(late, 3, STORY_ESCALATIONS_MAX);
     size_t count = 0;
     int r;
-    while ((r = story_base_step(late)) > 0) {
-        if (count < ESCALATE_AT_ONCE) ids[count++] = (uint64_t)column_number(late, 0);
+    while ((r = database_step(late)) > 0) {
+        if (count < ESCALATE_AT_ONCE) ids[count++] = (uint64_t)database_number_at(late, 0);
     }
     *ret_count = count;
     return r;
@@ -131,9 +131,9 @@ static int find_late(Stories *stories, int64_t before_ns, FindingLevel least, ui
 static int escalate_one(Stories *stories, uint64_t id, int64_t now_ns)
 {
     sqlite3_stmt *escalate = story_base_ask(stories, ESCALATE_STORY);
-    bind_number(escalate, 1, (int64_t)id);
-    bind_number(escalate, 2, now_ns);
-    int r = story_base_run(escalate);
+    database_put_number(escalate, 1, (int64_t)id);
+    database_put_number(escalate, 2, now_ns);
+    int r = database_run(escalate);
     const StoryChange change = {.id = id, .act = STORY_ACT_ESCALATED, .now_ns = now_ns};
     return r < 0 ? r : story_history_add(stories, &change, STORY_NEW, STORY_NEW);
 }
@@ -142,22 +142,22 @@ int stories_escalate(Stories *stories, int64_t wait_ns, FindingLevel least, int6
 {
     uint64_t ids[ESCALATE_AT_ONCE];
     size_t count = 0;
-    int r = story_base_begin(stories);
+    int r = database_begin(&stories->database);
     if (r < 0) return r;
     r = find_late(stories, now_ns - wait_ns, least, ids, &count);
     for (size_t i = 0; r == 0 && i < count; i++)
         r = escalate_one(stories, ids[i], now_ns);
-    r = story_base_end(stories, r);
+    r = database_end(&stories->database, r);
     return r < 0 ? r : (int)count;
 }
 
 int stories_forget(Stories *stories, int64_t before_ns)
 {
     sqlite3_stmt *forget = story_base_ask(stories, FORGET_STORIES);
-    bind_number(forget, 1, before_ns);
-    int r = story_base_run(forget);
+    database_put_number(forget, 1, before_ns);
+    int r = database_run(forget);
     if (r < 0) return r;
     forget = story_base_ask(stories, FORGET_SENDINGS);
-    bind_number(forget, 1, before_ns);
-    return story_base_run(forget);
+    database_put_number(forget, 1, before_ns);
+    return database_run(forget);
 }

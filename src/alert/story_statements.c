@@ -53,9 +53,6 @@ const char story_schema_2[] = "CREATE TABLE position (id INTEGER PRIMARY KEY, ro
 const char *const story_statements[STATEMENT_COUNT] = {
     [ASK_META] = "SELECT value FROM meta WHERE name = ?1",
     [SET_META] = "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)",
-    [BEGIN] = "BEGIN IMMEDIATE",
-    [COMMIT] = "COMMIT",
-    [ROLLBACK] = "ROLLBACK",
     [ADD_OCCURRENCE] = "INSERT INTO occurrence (occurrence_tag, story) VALUES (?1, ?2)",
     [FIND_OCCURRENCE] = "SELECT story FROM occurrence WHERE occurrence_tag = ?1",
     /* Closed stories stay closed: what comes after is a new story. Of one name the 64 opened last

@@ -99,6 +99,10 @@ static void judged(void)
         {"iloveyoubaby", "password.common"},
         {"bright copper kettles", "password.common"},
         {"warm WOOLEN mittens", "password.common"},
+        {"congratulations", "password.common"},
+        {"Sunflower-2024!", "password.common"},
+        {"5unfl0wer#2024", "password.common"},
+        {"Sunflower rows 2024", "fine"}, /* a listed word alone, not one among others */
         {"aaaaaaaaaaaa", "password.repeated"},
         {"abababababab", "password.repeated"},
         {"kettlekettle", "password.repeated"},
@@ -122,6 +126,21 @@ static void judged(void)
     char text[400];
     fill(text, "ab 9", 65);
     expect_text(slice_from_cstr(judge(text)), "password.long");
+}
+
+/* OWASP ASVS 5.0, 6.2.4: the first 3,000 that fit what is asked of a password. */
+static void the_most_used_are_refused(void)
+{
+    static const char *const listed[] = {
+#include "account/passwords_longest.inc"
+    };
+    const PasswordContext context = {.word_count = 0};
+    expect_int(ARRAY_COUNT(listed), 3000);
+    for (size_t i = 0; i < ARRAY_COUNT(listed); i++) {
+        Complaint complaint = {0};
+        if (password_judge(slice_from_cstr(listed[i]), &context, &complaint) != -EINVAL)
+            tap_fail(__FILE__, __LINE__, "taken: %s", listed[i]);
+    }
 }
 
 /* ---- hashes */
@@ -216,6 +235,7 @@ static const TapTest tests[] = {
     TAP_TEST(the_same_keys_are_the_same_password),
     TAP_TEST(what_cannot_be_taken),
     TAP_TEST(judged),
+    TAP_TEST(the_most_used_are_refused),
     TAP_TEST(hashes_and_their_cost),
     TAP_TEST(one_hash_for_everybody),
     TAP_TEST(a_crowd_is_turned_away_before_the_hash),

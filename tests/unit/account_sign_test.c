@@ -664,7 +664,9 @@ static void a_full_disk(void)
     kit_add_user(kit, "tanaka", ROLE_VIEWER);
     expect_ok(kit_sign_in(kit, "tanaka", KIT_PASSWORD, &kit_desk, &session));
     /* The file may grow no further: SQLite says what it says of a full disk. */
-    expect_int(sqlite3_exec(kit->accounts->db, "PRAGMA max_page_count = 1", NULL, NULL, NULL), 0);
+    expect_int(
+        sqlite3_exec(kit->accounts->database.link, "PRAGMA max_page_count = 1", NULL, NULL, NULL),
+        0);
     for (unsigned i = 0; i < 500 && r == 0; i++) {
         snprintf(name, sizeof name, "user%u", i);
         user.name = slice_from_cstr(name);
@@ -679,7 +681,8 @@ static void a_full_disk(void)
     expect_ok(alive(kit, &session));
     account_explain(-ENOSPC, kit->folder, &complaint);
     expect(strstr(complaint.en, "full") != NULL);
-    expect_int(sqlite3_exec(kit->accounts->db, "PRAGMA max_page_count = 100000", NULL, NULL, NULL),
+    expect_int(sqlite3_exec(kit->accounts->database.link, "PRAGMA max_page_count = 100000", NULL,
+                            NULL, NULL),
                0);
     expect_ok(account_user_add(kit->accounts, &shell, &user, &id, &complaint));
     expect_ok(kit_sign_in(kit, "tanaka", KIT_PASSWORD, &kit_desk, &again));
