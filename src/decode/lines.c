@@ -81,7 +81,8 @@ static int decode_text(JsonTree *tree, Slice text, const DecodeOptions *options,
     return r;
 }
 
-static int judge(JsonTree *tree, Slice line, const DecodeOptions *options, Arena *arena, Event *ret)
+int line_decode_reusing(JsonTree *tree, Slice line, const DecodeOptions *options, Arena *arena,
+                        Event *ret)
 {
     Slice text = line;
     if (slice_starts(text, byte_order_mark)) text = slice_skip(text, byte_order_mark.len);
@@ -98,7 +99,7 @@ static int judge(JsonTree *tree, Slice line, const DecodeOptions *options, Arena
 int line_decode(Slice line, const DecodeOptions *options, Arena *arena, Event *ret)
 {
     JsonTree tree = {0};
-    int r = judge(&tree, line, options, arena, ret);
+    int r = line_decode_reusing(&tree, line, options, arena, ret);
     json_tree_done(&tree);
     return r;
 }
@@ -150,7 +151,7 @@ static int take_line(const Feed *feed, Slice line)
     if (line.len == 0) return 0;
     if (is_rest) return emit_piece(feed, line);
     Event event;
-    int r = judge(&state->tree, line, &state->options, feed->arena, &event);
+    int r = line_decode_reusing(&state->tree, line, &state->options, feed->arena, &event);
     return r < 0 ? r : emit(feed, &event, line);
 }
 

@@ -13,10 +13,14 @@
 #ifndef AKASHI_DECODE_LINES_H
 #define AKASHI_DECODE_LINES_H
 
+#include "base/json_tree.h"
 #include "decode/decoder.h"
 
 /* Judges one message without its framing. offset and index of *ret are left 0.
  * -ENOMEM: *ret untouched. */
 MUST_USE int line_decode(Slice line, const DecodeOptions *options, Arena *arena, Event *ret);
+/* The same with a tree that the caller keeps from line to line. */
+MUST_USE int line_decode_reusing(JsonTree *tree, Slice line, const DecodeOptions *options,
+                                 Arena *arena, Event *ret);
 
 #endif

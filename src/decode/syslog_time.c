@@ -54,16 +54,26 @@ static int take_blanks(Slice *s)
     return 0;
 }
 
-/* One of the three-letter words in `words`, and the blanks behind it. */
-static int take_word3(Slice *s, const char *words, int *ret_index)
+/* Three letters, lower case, as one number. */
+#define WORD3(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (uint32_t)(c))
+
+static uint32_t letter_folded(char c)
 {
-    Slice all = slice_from_cstr(words), at = *s;
-    for (size_t i = 0; i + 3 <= all.len; i += 3) {
-        if (!slice_starts_nocase(at, slice_first(slice_skip(all, i), 3))) continue;
-        at = slice_skip(at, 3);
+    return (uint32_t)(unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+}
+
+/* One of the three-letter words, in either case, and the blanks behind it. */
+static int take_word3(Slice *s, const uint32_t *words, size_t count, int *ret_index)
+{
+    if (s->len < 3) return -EBADMSG;
+    const uint32_t word =
+        WORD3(letter_folded(s->ptr[0]), letter_folded(s->ptr[1]), letter_folded(s->ptr[2]));
+    for (size_t i = 0; i < count; i++) {
+        if (words[i] != word) continue;
+        Slice at = slice_skip(*s, 3);
         if (take_blanks(&at) < 0) return -EBADMSG;
         *s = at;
-        *ret_index = (int)(i / 3);
+        *ret_index = (int)i;
         return 0;
     }
     return -EBADMSG;
@@ -176,11 +186,13 @@ static int64_t time_in_year(const Clock *clock, int year)
 /* decoder.h: the year that puts it nearest before received_ns + 1 day. */
 static int64_t time_without_year(const Clock *clock, int64_t received_ns)
 {
-    int64_t latest_ns;
+    int64_t latest_ns, there_ns;
     if (received_ns == TIME_UNKNOWN) return TIME_UNKNOWN;
     if (__builtin_add_overflow(received_ns, DAY_NS, &latest_ns)) return TIME_UNKNOWN;
-    int year = time_to_civil(latest_ns).year + 1; /* the zone may put New Year's Day before it */
-    for (int i = 0; i <= LEAP_YEARS_APART_MAX + 1; i++, year--) {
+    if (__builtin_add_overflow(latest_ns, clock->offset_seconds * NS_PER_SECOND, &there_ns))
+        return TIME_UNKNOWN;
+    int year = time_to_civil(there_ns).year; /* a later one begins after latest_ns */
+    for (int i = 0; i <= LEAP_YEARS_APART_MAX; i++, year--) {
         int64_t ns = time_in_year(clock, year);
         if (ns != TIME_UNKNOWN && ns <= latest_ns) return ns;
     }
@@ -198,15 +210,22 @@ static bool is_possible(const Clock *clock)
 /* Month, day, hours and year in RFC 3164's order or near it. */
 static int take_named_month(Slice *s, Clock *clock)
 {
+    static const uint32_t days[] = {
+        WORD3('m', 'o', 'n'), WORD3('t', 'u', 'e'), WORD3('w', 'e', 'd'), WORD3('t', 'h', 'u'),
+        WORD3('f', 'r', 'i'), WORD3('s', 'a', 't'), WORD3('s', 'u', 'n')};
+    static const uint32_t months[] = {
+        WORD3('j', 'a', 'n'), WORD3('f', 'e', 'b'), WORD3('m', 'a', 'r'), WORD3('a', 'p', 'r'),
+        WORD3('m', 'a', 'y'), WORD3('j', 'u', 'n'), WORD3('j', 'u', 'l'), WORD3('a', 'u', 'g'),
+        WORD3('s', 'e', 'p'), WORD3('o', 'c', 't'), WORD3('n', 'o', 'v'), WORD3('d', 'e', 'c')};
     int weekday, month;
-    clock->has_weekday = take_word3(s, "MonTueWedThuFriSatSun", &weekday) == 0;
+    clock->has_weekday = take_word3(s, days, ARRAY_COUNT(days), &weekday) == 0;
     Slice at = *s;
     if (take_number(&at, 4, 4, &clock->civil.year) == 0 && take_blanks(&at) == 0) {
         *s = at;
     } else {
         clock->civil.year = 0;
     }
-    if (take_word3(s, "JanFebMarAprMayJunJulAugSepOctNovDec", &month) < 0) return -EBADMSG;
+    if (take_word3(s, months, ARRAY_COUNT(months), &month) < 0) return -EBADMSG;
     clock->civil.month = month + 1;
     if (take_number(s, 1, 2, &clock->civil.day) < 0 || take_blanks(s) < 0) return -EBADMSG;
     at = *s;
@@ -240,7 +259,7 @@ int syslog_time_take(Slice *s, const DecodeOptions *options, SyslogTime *ret)
     bool is_cisco = at.len > 1 && (at.ptr[0] == '*' || at.ptr[0] == '.' || at.ptr[0] == ':');
     if (is_cisco) at = slice_skip(at, 1);
     if (at.len == 0) return -EBADMSG;
-    if (take_iso(&at, options, &time) < 0) {
+    if (!is_digit(at.ptr[0]) || take_iso(&at, options, &time) < 0) {
         Clock clock = {.offset_seconds = options->zone_offset_seconds};
         at = is_cisco ? slice_skip(*s, 1) : *s;
         if (take_named_month(&at, &clock) < 0) return -EBADMSG;

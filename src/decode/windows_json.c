@@ -132,7 +132,8 @@ static const Source *find_source(const Shape *shape, Slice name)
     if (name.len > shape->name_bytes_max) return NULL;
     const Source *source = shape->rows[name.len];
     for (; source->name; source++) {
-        if (memcmp(source->name, name.ptr, name.len) == 0) return source;
+        if (source->name[0] == name.ptr[0] && memcmp(source->name, name.ptr, name.len) == 0)
+            return source;
     }
     return NULL;
 }
@@ -153,7 +154,7 @@ static const Shape *shape_of(const JsonFields *fields)
 {
     for (size_t i = 0; i < fields->count; i++) {
         Slice name = fields->fields[i].name;
-        if (name.len < 8) continue;
+        if (name.len < 8 || (name.ptr[0] != 'w' && name.ptr[0] != 'l')) continue;
         if (slice_starts(name, SLICE("winlog.")) || slice_eq(name, SLICE("log_name"))) {
             return &beats_shape;
         }
@@ -213,7 +214,8 @@ static Slice strip_data_prefix(const Shape *shape, Slice name, Slice *ret_prefix
     *ret_prefix = places[0];
     for (size_t i = 0; i < ARRAY_COUNT(shape->data_prefixes); i++) {
         Slice prefix = shape->data_prefixes[i];
-        if (prefix.len == 0 || name.len <= prefix.len || !slice_starts(name, prefix)) continue;
+        if (prefix.len == 0 || name.len <= prefix.len || name.ptr[prefix.len - 1] != '.') continue;
+        if (!slice_starts(name, prefix)) continue;
         *ret_prefix = places[i % 2];
         return slice_skip(name, prefix.len);
     }

@@ -22,7 +22,34 @@ typedef struct LiteralGlance {
 /* The list is sorted. False: too many literals, one of a single byte, one that does not begin with
  * ASCII, or no such processor. */
 bool literal_glance_make(const Literal *list, size_t count, LiteralGlance *ret);
-/* The next place from `at` on where a literal may begin; text.len or beyond: none. */
-size_t literal_glance_next(const LiteralGlance *glance, Slice text, size_t at);
+
+/* A walk over the places of one text at which a literal may begin, in their order. */
+typedef struct GlanceWalk {
+    const LiteralGlance *glance;
+    Slice text;
+    size_t block;    /* where the places in `bits` begin */
+    size_t unlooked; /* the places from here on were not looked at */
+    uint64_t bits;
+} GlanceWalk;
+
+/* Looks at the next places; false: there are none left. */
+bool literal_glance_advance(GlanceWalk *walk);
+
+static inline GlanceWalk literal_glance_begin(const LiteralGlance *glance, Slice text)
+{
+    return (GlanceWalk){.glance = glance, .text = text};
+}
+/* The next place from `least` on, which may not go back; text.len: none. */
+static inline size_t literal_glance_next(GlanceWalk *walk, size_t least)
+{
+    for (;;) {
+        if (least > walk->block)
+            walk->bits &= least - walk->block < 64 ? UINT64_MAX << (least - walk->block) : 0;
+        if (walk->bits) break;
+        if (walk->unlooked < least) walk->unlooked = least;
+        if (!literal_glance_advance(walk)) return walk->text.len;
+    }
+    return walk->block + (size_t)__builtin_ctzll(walk->bits);
+}
 
 #endif

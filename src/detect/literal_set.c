@@ -310,8 +310,11 @@ static inline uint64_t may_begin(const LiteralSet *set, const char *at)
 }
 
 /* The next place at which some literal may begin; the last three bytes always may. */
-static size_t skip(const LiteralSet *set, Slice text, size_t at)
+static size_t skip(const LiteralSet *set, GlanceWalk *walk, size_t at)
 {
+    Slice text = walk->text;
+    if (set->has_glance) return literal_glance_next(walk, at);
+    if (!set->begins) return at;
     for (; at + 7 <= text.len; at += 4) { /* four at a time: nearly always none of them */
         const char *from = text.ptr + at;
         if (may_begin(set, from) | may_begin(set, from + 1) | may_begin(set, from + 2) |
@@ -328,8 +331,10 @@ static void scan_all(const LiteralSet *set, Slice text, LiteralFound found, void
 {
     const TrieNode *nodes = set->nodes;
     uint32_t state = 0;
+    GlanceWalk walk = literal_glance_begin(&set->glance, text);
     for (size_t i = 0; i < text.len; i++) {
-        if (state == 0 && set->begins) i = skip(set, text, i);
+        if (state == 0) i = skip(set, &walk, i);
+        if (i == text.len) break;
         uint8_t byte = (uint8_t)text.ptr[i];
         state = state < set->dense_count ? set->rows[state * set->class_count + set->classes[byte]]
                                          : step(set, state, byte);
@@ -374,9 +379,10 @@ static bool may_begin_with(const LiteralSet *set, Slice text)
 
 static bool glance_may_hold(const LiteralSet *set, Slice text)
 {
-    for (size_t at = 0; at < text.len; at++) {
-        at = literal_glance_next(&set->glance, text, at);
-        if (at < text.len && may_begin_with(set, slice_skip(text, at))) return true;
+    GlanceWalk walk = literal_glance_begin(&set->glance, text);
+    for (size_t at = literal_glance_next(&walk, 0); at < text.len;
+         at = literal_glance_next(&walk, at + 1)) {
+        if (may_begin_with(set, slice_skip(text, at))) return true;
     }
     return false;
 }

@@ -8,8 +8,9 @@
 #include "detect/rule_set.h"
 
 #define MATCHER_CACHE_BYTES_DEFAULT ((size_t)16 << 20)
-#define MATCHER_CACHE_VALUE_BYTES_MAX 16384 /* longer values are asked anew each time */
-#define MATCHER_SAMPLE_EVENTS 256           /* one event in so many is timed */
+/* Longer values are asked anew each time: they seldom come again, and push out what does. */
+#define MATCHER_CACHE_VALUE_BYTES_MAX 2048
+#define MATCHER_SAMPLE_EVENTS 256 /* one event in so many is timed */
 
 typedef struct MatcherOptions {
     size_t cache_bytes; /* 0: the default; when full, the older half is forgotten */

@@ -31,6 +31,15 @@ typedef struct WaitingValue {
     Field value;
 } WaitingValue;
 
+/* Values that can wake rules, looked at a few at a time: while the cache's memory is on its way for
+ * one, the others are prepared. */
+#define ASKING_MAX 16
+typedef struct AskingValue {
+    uint32_t field;
+    Slice value;
+    uint64_t hash;
+} AskingValue;
+
 #define COMPUTED_NAME_COUNT 9 /* names of a record's fields that are no text of it */
 
 struct Matcher {        /* owned by one thread */
@@ -64,6 +73,8 @@ struct Matcher {        /* owned by one thread */
     uint64_t *fields_room, *wakers_room;
     WaitingValue *waiting; /* of this event: as many as it has fields */
     size_t waiting_count, waiting_capacity;
+    AskingValue asking[ASKING_MAX]; /* of this event, not asked yet */
+    size_t asking_count;
     uint32_t *settled; /* by field: its waiting values were asked */
     const Record *record;
     RuleCost *costs; /* by rule */

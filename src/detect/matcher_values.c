@@ -116,26 +116,40 @@ static void take_null(Matcher *matcher, uint32_t number)
     }
 }
 
-static void ask_field(Matcher *matcher, uint32_t field, Slice value)
+static void ask_anew(Matcher *matcher, uint32_t field, Slice value)
+{
+    value_ask(matcher, field, value);
+    take_predicates(matcher, matcher->found.list, matcher->found.count);
+}
+
+static bool is_kept(const Matcher *matcher, uint32_t field, Slice value)
+{
+    /* Keywords are asked of every value, most of which never come again: looking is cheaper. */
+    return value.len <= MATCHER_CACHE_VALUE_BYTES_MAX && !matcher->set->fields[field].any;
+}
+
+static void ask_kept(Matcher *matcher, uint32_t field, uint64_t hash, Slice value)
 {
     CachedAnswer answer;
-    uint64_t hash = 0;
-    /* Keywords are asked of every value, most of which never come again: looking is cheaper. */
-    bool kept = value.len <= MATCHER_CACHE_VALUE_BYTES_MAX && !matcher->set->fields[field].any;
     matcher->counts.values++;
-    if (kept) {
-        hash = value_hash(matcher->options.seed, value);
-        if (value_cache_find(&matcher->cache, field, hash, value, &answer)) {
-            matcher->counts.cache_hits++;
-            take_predicates(matcher, answer.predicates, answer.count);
-            return;
-        }
+    if (value_cache_find(&matcher->cache, field, hash, value, &answer)) {
+        matcher->counts.cache_hits++;
+        take_predicates(matcher, answer.predicates, answer.count);
+        return;
     }
-    value_ask(matcher, field, value);
-    if (kept)
-        value_cache_put(&matcher->cache, field, hash, value, matcher->found.list,
-                        (uint32_t)matcher->found.count);
-    take_predicates(matcher, matcher->found.list, matcher->found.count);
+    ask_anew(matcher, field, value);
+    value_cache_put(&matcher->cache, field, hash, value, matcher->found.list,
+                    (uint32_t)matcher->found.count);
+}
+
+static void ask_field(Matcher *matcher, uint32_t field, Slice value)
+{
+    if (is_kept(matcher, field, value)) {
+        ask_kept(matcher, field, value_hash(matcher->options.seed, value), value);
+        return;
+    }
+    matcher->counts.values++;
+    ask_anew(matcher, field, value);
 }
 
 /* Keywords are asked of every value of every event: nearly all are passed at a glance. */
@@ -157,6 +171,33 @@ static void take_now(Matcher *matcher, uint32_t field, const Field *value)
     } else {
         ask_field(matcher, field, value->value);
     }
+}
+
+static void ask_prepared(Matcher *matcher)
+{
+    size_t count = matcher->asking_count;
+    for (size_t i = 0; i < count; i++) {
+        const AskingValue *asking = &matcher->asking[i];
+        value_cache_fetch_answer(&matcher->cache, asking->field, asking->hash);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const AskingValue *asking = &matcher->asking[i];
+        ask_kept(matcher, asking->field, asking->hash, asking->value);
+    }
+    matcher->asking_count = 0;
+}
+
+/* Asked at once, or with the next ones. */
+static void take_soon(Matcher *matcher, uint32_t field, const Field *value)
+{
+    if (value->kind == FIELD_NULL || !is_kept(matcher, field, value->value)) {
+        take_now(matcher, field, value);
+        return;
+    }
+    if (matcher->asking_count == ASKING_MAX) ask_prepared(matcher);
+    uint64_t hash = value_hash(matcher->options.seed, value->value);
+    value_cache_fetch_slot(&matcher->cache, field, hash);
+    matcher->asking[matcher->asking_count++] = (AskingValue){field, value->value, hash};
 }
 
 /* --- values that can wait --------------------------------------------------------------------- */
@@ -203,7 +244,7 @@ static void take_value(Matcher *matcher, uint32_t field, const Field *value)
 {
     if (field == NONE || !has_bit(matcher->fields, field)) return;
     if (has_bit(matcher->wakers, field)) {
-        take_now(matcher, field, value);
+        take_soon(matcher, field, value);
     } else if (!add_waiting(matcher, field, value)) {
         matcher->error = -ENOMEM;
     }
@@ -219,6 +260,7 @@ static void gather_event(Matcher *matcher, const Event *event)
         if (asked && !may_be_asked(asked, field->name)) continue;
         take_value(matcher, matcher_field(matcher, field->name), field);
     }
+    ask_prepared(matcher);
 }
 
 static void gather_record(Matcher *matcher, const Record *record)
@@ -229,6 +271,7 @@ static void gather_record(Matcher *matcher, const Record *record)
         ask_keywords(matcher, &field);
         take_value(matcher, matcher->record_fields[i], &field);
     }
+    ask_prepared(matcher);
     for (size_t i = 0; i < COMPUTED_NAME_COUNT; i++) {
         uint32_t number = matcher->computed_fields[i];
         char scratch[RECORD_SCRATCH_BYTES]; /* so these values cannot wait */

@@ -117,6 +117,33 @@ static int take_both(const YamlNode *map, const char *key, Arena *arena, Slice r
     return r;
 }
 
+static int take_need(const YamlNode *item, Arena *arena, PackNeed *ret, Complaint *complaint)
+{
+    static const char *const known[] = {"dataset", "ja", "en", NULL};
+    int r = pack_keys_check(item, known, complaint);
+    if (r == 0) r = take_text(item, "dataset", arena, &ret->dataset, complaint);
+    for (size_t i = 0; i < ARRAY_COUNT(languages) && r == 0; i++) {
+        r = take_text(item, languages[i], arena, &ret->title[i], complaint);
+    }
+    return r;
+}
+
+static int take_needs(const YamlNode *document, Arena *arena, PackInfo *info, Complaint *complaint)
+{
+    const YamlNode *needs = yaml_member(document, "needs");
+    if (!needs || needs->kind != YAML_LIST || needs->count == 0)
+        return refuse_absent(document, "needs", complaint);
+    if (needs->count > PACK_LIST_MAX)
+        return YAML_REFUSE(complaint, needs, "pack.needs", "needs: at most %u",
+                           "needs: %u 個まで書けます", PACK_LIST_MAX);
+    for (const YamlNode *item = needs->first; item; item = item->next) {
+        int r = take_need(item, arena, &info->needs[info->need_count], complaint);
+        if (r < 0) return r;
+        info->need_count++;
+    }
+    return 0;
+}
+
 static int read_info(const YamlNode *document, Arena *arena, PackInfo *info, Complaint *complaint)
 {
     static const char *const known[] = {"name", "title", "finds", "needs", "version", NULL};
@@ -125,7 +152,7 @@ static int read_info(const YamlNode *document, Arena *arena, PackInfo *info, Com
     if (r == 0) r = take_text(document, "version", arena, &info->version, complaint);
     if (r == 0) r = take_both(document, "title", arena, info->title, complaint);
     if (r == 0) r = take_both(document, "finds", arena, info->finds, complaint);
-    return r < 0 ? r : take_list(document, "needs", arena, &info->needs, complaint);
+    return r < 0 ? r : take_needs(document, arena, info, complaint);
 }
 
 static void name_file(Complaint *complaint, Slice file)
@@ -154,12 +181,13 @@ int pack_info_read(Slice yaml, Slice file, Arena *arena, PackInfo *ret, Complain
 
 static int read_words(const YamlNode *words, Arena *arena, PackWords *ret, Complaint *complaint)
 {
-    static const char *const known[] = {"title", "seen", "why", "first", "call", NULL};
+    static const char *const known[] = {"title", "seen", "why", "first", "call", "harmless", NULL};
     int r = pack_keys_check(words, known, complaint);
     if (r == 0) r = take_text(words, "title", arena, &ret->title, complaint);
     if (r == 0) r = take_text(words, "seen", arena, &ret->seen, complaint);
     if (r == 0) r = take_text(words, "why", arena, &ret->why, complaint);
     if (r == 0) r = take_text(words, "call", arena, &ret->call, complaint);
+    if (r == 0) r = take_text(words, "harmless", arena, &ret->harmless, complaint);
     return r < 0 ? r : take_list(words, "first", arena, &ret->first, complaint);
 }
 
@@ -251,24 +279,50 @@ static int read_habit(const YamlNode *map, Arena *arena, HabitSpec *spec, Compla
     return 0;
 }
 
-static int read_rule(const YamlNode *map, Arena *arena, PackRule *rule, Complaint *complaint)
+static int read_both_words(const YamlNode *map, Arena *arena, PackRule *rule, Complaint *complaint)
 {
-    static const char *const known[] = {"rows",    "phase", "words", "story",
-                                        "expires", "tests", "habit", NULL};
-    const YamlNode *words = yaml_member(map, "words"), *habit = yaml_member(map, "habit");
-    int r = pack_keys_check(map, known, complaint);
-    rule->expires_days = PACK_EXPIRES_DAYS_DEFAULT;
-    rule->line = map->line;
-    if (r == 0) r = take_list(map, "rows", arena, &rule->rows, complaint);
-    if (r == 0) r = take_list(map, "story", arena, &rule->story, complaint);
-    if (r == 0) r = read_phase(map, &rule->phase, complaint);
-    if (r == 0) r = pack_number_read(map, "expires", 3660, &rule->expires_days, complaint);
-    if (r == 0 && !words) return refuse_absent(map, "words", complaint);
+    const YamlNode *words = yaml_member(map, "words");
+    int r = 0;
+    if (!words) return refuse_absent(map, "words", complaint);
     for (size_t i = 0; i < ARRAY_COUNT(languages) && r == 0; i++) {
         const YamlNode *of = yaml_member(words, languages[i]);
         r = of ? read_words(of, arena, &rule->words[i], complaint)
                : refuse_absent(words, languages[i], complaint);
     }
+    if (r == 0 && rule->words[0].first.count != rule->words[1].first.count)
+        return YAML_REFUSE(complaint, words, "pack.first",
+                           "first: write the same actions in both languages",
+                           "first: 同じ行動を両方の言語で書いてください");
+    return r;
+}
+
+static int read_part(const YamlNode *map, Arena *arena, PackRule *rule, Complaint *complaint)
+{
+    static const char *const known[] = {"part", NULL};
+    Slice titles[2] = {0};
+    int r = pack_keys_check(map, known, complaint);
+    if (r == 0) r = take_both(map, "part", arena, titles, complaint);
+    for (size_t i = 0; i < ARRAY_COUNT(titles) && r == 0; i++) {
+        rule->words[i].title = titles[i];
+    }
+    rule->is_part = true;
+    return r;
+}
+
+static int read_rule(const YamlNode *map, Arena *arena, PackRule *rule, Complaint *complaint)
+{
+    static const char *const known[] = {"rows",    "phase", "words", "story",
+                                        "expires", "tests", "habit", NULL};
+    const YamlNode *habit = yaml_member(map, "habit");
+    rule->expires_days = PACK_EXPIRES_DAYS_DEFAULT;
+    rule->line = map->line;
+    if (yaml_member(map, "part")) return read_part(map, arena, rule, complaint);
+    int r = pack_keys_check(map, known, complaint);
+    if (r == 0) r = take_list(map, "rows", arena, &rule->rows, complaint);
+    if (r == 0) r = take_list(map, "story", arena, &rule->story, complaint);
+    if (r == 0) r = read_phase(map, &rule->phase, complaint);
+    if (r == 0) r = pack_number_read(map, "expires", 3660, &rule->expires_days, complaint);
+    if (r == 0) r = read_both_words(map, arena, rule, complaint);
     if (r == 0 && habit) {
         rule->has_habit = true;
         r = read_habit(habit, arena, &rule->habit, complaint);

@@ -28,16 +28,24 @@ typedef struct PackList {
     size_t count;
 } PackList;
 
+/* What must send for the pack to see anything. */
+typedef struct PackNeed {
+    Slice dataset;  /* of records, or the front of its name (`linux`); or a file of the company */
+    Slice title[2]; /* by language: ja, en */
+} PackNeed;
+
 typedef struct PackInfo {
     Slice name, version;
-    Slice title[2], finds[2]; /* by language: ja, en */
-    PackList needs;           /* data sets, or kinds of sources */
+    Slice title[2], finds[2];
+    PackNeed needs[PACK_LIST_MAX];
+    size_t need_count;
 } PackInfo;
 
 /* In one language. */
 typedef struct PackWords {
     Slice title, seen, why, call;
-    PackList first; /* what to do, in this order */
+    Slice harmless; /* what rightful things look the same */
+    PackList first; /* what to do, in this order; in both languages as many */
 } PackWords;
 
 typedef struct PackTest {
@@ -55,6 +63,8 @@ typedef struct PackTest {
 typedef struct PackRule {
     size_t rule; /* index in the rule set */
     unsigned line;
+    /* It only serves other rules and is never told: of all below it has words[].title alone. */
+    bool is_part;
     bool has_habit;
     HabitSpec habit;
     PackList rows, story;

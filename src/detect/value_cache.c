@@ -65,6 +65,20 @@ static bool find_in(const ValueCache *cache, const CacheHalf *half, uint32_t fie
     return false;
 }
 
+void value_cache_fetch_slot(const ValueCache *cache, uint32_t field, uint64_t hash)
+{
+    __builtin_prefetch(&cache->halves[cache->young].slots[mix(hash, field) & (cache->slots - 1)]);
+}
+
+void value_cache_fetch_answer(const ValueCache *cache, uint32_t field, uint64_t hash)
+{
+    const CacheHalf *half = &cache->halves[cache->young];
+    uint64_t mixed = mix(hash, field);
+    const CacheSlot *slot = &half->slots[mixed & (cache->slots - 1)];
+    if (slot->entry && slot->tag == tag_of(mixed))
+        __builtin_prefetch(half->words + slot->entry - 1);
+}
+
 bool value_cache_find(ValueCache *cache, uint32_t field, uint64_t hash, Slice value,
                       CachedAnswer *ret)
 {

@@ -36,6 +36,10 @@ typedef struct CachedAnswer {
 /* -ENOMEM */
 MUST_USE int value_cache_init(ValueCache *cache, size_t bytes_max);
 void value_cache_done(ValueCache *cache);
+/* Fetches what a find will need, without waiting for it: first where the answer is noted, and some
+ * time later, when that is at hand, the answer itself. */
+void value_cache_fetch_slot(const ValueCache *cache, uint32_t field, uint64_t hash);
+void value_cache_fetch_answer(const ValueCache *cache, uint32_t field, uint64_t hash);
 /* False: not known. The answer is valid until the next put or find. */
 bool value_cache_find(ValueCache *cache, uint32_t field, uint64_t hash, Slice value,
                       CachedAnswer *ret);

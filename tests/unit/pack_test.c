@@ -9,8 +9,8 @@
 
 #define WORDS                                                                                      \
     "  words:\n"                                                                                   \
-    "    ja: {title: あ, seen: い, why: う, first: [え, お], call: か}\n"                    \
-    "    en: {title: a, seen: b, why: c, first: [d, e], call: f}\n"
+    "    ja: {title: あ, seen: い, why: う, first: [え, お], call: か, harmless: き}\n"     \
+    "    en: {title: a, seen: b, why: c, first: [d, e], call: f, harmless: g}\n"
 #define TESTS                                                                                      \
     "  tests:\n"                                                                                   \
     "    - {name: one, lines: abc, repeat: {count: 3, every: 5m}, then: xyz, expect: 2}\n"         \
@@ -41,11 +41,29 @@ static void a_rule_is_read(void)
     expect_int(rules[0].phase, PACK_THEFT);
     expect_int(rules[0].expires_days, 30);
     expect_slice(rules[0].words[1].first.list[1], SLICE("e"));
+    expect_slice(rules[0].words[0].harmless, SLICE("き"));
+    expect(!rules[0].is_part);
     expect_int(rules[0].test_count, 2);
     expect_int(rules[0].tests[0].every_ns, (int64_t)300 * NS_PER_SECOND);
     expect_slice(rules[0].tests[0].then, SLICE("xyz"));
     expect_slice(rules[0].tests[1].scenario, SLICE("quiet-day"));
     expect_int(rules[0].tests[1].days, 2);
+}
+
+static void a_part_has_a_title_in_both_languages(void)
+{
+    CLEANUP(arena_done) Arena arena = {0};
+    Complaint complaint = {0};
+    PackRule *rules;
+    size_t count;
+    if (!expect_ok(read_rules(RULE "akashi:\n  part: {ja: あ, en: a}\n", &arena, &rules, &count,
+                              &complaint)))
+        return;
+    expect_int(count, 1);
+    expect(rules[0].is_part);
+    expect_slice(rules[0].words[0].title, SLICE("あ"));
+    expect_slice(rules[0].words[1].title, SLICE("a"));
+    expect_int(rules[0].test_count, 0);
 }
 
 static void a_habit_is_read(void)
@@ -78,6 +96,14 @@ static void mistakes_are_named_with_their_place(void)
         {RULE "akashi:\n  story: [a]\n" WORDS, "pack.absent", 4},
         {RULE "akashi:\n  rows: [D1]\n  story: [a]\n  phase: lunch\n", "pack.phase", 7},
         {RULE HEAD WORDS, "pack.tests.absent", 0},
+        {RULE HEAD "  words:\n    ja: {title: あ, seen: い, why: う, first: [え], call: か}\n",
+         "pack.absent", 9},
+        {RULE HEAD "  words:\n    ja: {title: あ, seen: い, why: う, first: [え], call: か, "
+                   "harmless: き}\n    en: {title: a, seen: b, why: c, first: [d, e], call: f, "
+                   "harmless: g}\n",
+         "pack.first", 8},
+        {RULE "akashi:\n  part: {ja: あ}\n", "pack.absent", 5},
+        {RULE "akashi:\n  part: {ja: あ, en: a}\n  rows: [D1]\n", "pack.key", 6},
         {RULE HEAD WORDS "  tests:\n    - {name: a, lines: b, expect: 1}\n", "pack.tests", 11},
         {RULE HEAD WORDS "  tests:\n    - {name: a, expect: 1}\n", "pack.test", 12},
         {RULE HEAD WORDS "  tests:\n    - {name: a, lines: b, repeat: {count: 0}, expect: 1}\n",
@@ -116,11 +142,17 @@ static void the_pack_says_what_it_is(void)
     Complaint complaint = {0};
     PackInfo info = {0};
     Slice good = SLICE("name: n\nversion: 1\ntitle: {ja: あ, en: a}\nfinds: {ja: い, en: b}\n"
-                       "needs: [windows.security]\n");
+                       "needs: [{dataset: windows.security, ja: う, en: c}]\n");
+    Slice half = SLICE("name: n\nversion: 1\ntitle: {ja: あ, en: a}\nfinds: {ja: い, en: b}\n"
+                       "needs: [{dataset: windows.security, en: c}]\n");
     Slice bad = SLICE("name: n\nversion: 1\ntitle: {ja: あ}\n");
     expect_ok(pack_info_read(good, SLICE("pack.yaml"), &arena, &info, &complaint));
     expect_slice(info.title[1], SLICE("a"));
-    expect_slice(info.needs.list[0], SLICE("windows.security"));
+    expect_int(info.need_count, 1);
+    expect_slice(info.needs[0].dataset, SLICE("windows.security"));
+    expect_slice(info.needs[0].title[0], SLICE("う"));
+    expect_int(pack_info_read(half, SLICE("pack.yaml"), &arena, &info, &complaint), -EINVAL);
+    expect_slice(slice_from_cstr(complaint.id), SLICE("pack.absent"));
     expect_int(pack_info_read(bad, SLICE("pack.yaml"), &arena, &info, &complaint), -EINVAL);
     expect_int(pack_info_read(SLICE(""), SLICE("pack.yaml"), &arena, &info, &complaint), -EINVAL);
 }
@@ -297,6 +329,7 @@ static const TapTest tests[] = {
     TAP_TEST(computed_fields_are_summed_and_grouped),
     TAP_TEST(a_forged_time_is_no_later_than_its_receipt),
     TAP_TEST(a_rule_is_read),
+    TAP_TEST(a_part_has_a_title_in_both_languages),
     TAP_TEST(a_habit_is_read),
     TAP_TEST(mistakes_are_named_with_their_place),
     TAP_TEST(the_pack_says_what_it_is),

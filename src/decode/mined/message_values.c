@@ -50,3 +50,27 @@ bool word_is_hex(Slice word)
     }
     return true;
 }
+
+static bool is_of_name(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+size_t message_call_name_bytes(Slice message)
+{
+    size_t name = 0, open = 0, at;
+    while (name < message.len && is_of_name(message.ptr[name])) {
+        name++;
+    }
+    if (name < 2 || name >= message.len || message.ptr[name] != '(') return 0;
+    for (at = name; at < message.len; at++) {
+        open += message.ptr[at] == '(';
+        if (message.ptr[at] == ')' && --open == 0) break;
+    }
+    if (at == message.len) return name;
+    at++;
+    while (at < message.len && message.ptr[at] == ' ') {
+        at++;
+    }
+    return at < message.len && message.ptr[at] == '=' ? name : 0;
+}

@@ -15,4 +15,8 @@ bool word_is_calendar(Slice word);
 /* At least 8 letters, all of them hexadecimal digits. */
 bool word_is_hex(Slice word);
 
+/* `name(arguments) = result`, or as much of it as the line has: of a trace of calls. How long the
+ * name is, or 0. */
+size_t message_call_name_bytes(Slice message);
+
 #endif

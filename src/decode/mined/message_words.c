@@ -1,6 +1,7 @@
 /* See message_words.h. */
 #include "decode/mined/message_words.h"
 
+#include "decode/mined/message_script.h"
 #include "decode/mined/message_values.h"
 
 #define QUOTED_BYTES_MAX 2048 /* a longer text in quotes is words */
@@ -83,6 +84,18 @@ static uint64_t hash_of(const Reading *reading, size_t begin, size_t end)
     return hash == WORD_MASK ? 1 : hash;
 }
 
+/* A masked value that is one word of letters is a name. */
+static void add_name(Reading *reading, size_t begin, size_t end)
+{
+    MessageWords *words = reading->words;
+    if (end - begin < 3 || end - begin > MESSAGE_NAME_BYTES_MAX) return;
+    if (words->name_count == MESSAGE_NAMES_MAX) return;
+    for (size_t i = begin; i < end; i++) {
+        if (!(classes[reading->text[i]] & (B_UPPER | B_LOWER))) return;
+    }
+    words->names[words->name_count++] = hash_of(reading, begin, end);
+}
+
 static Slice text_of(const Reading *reading, size_t begin, size_t end)
 {
     return slice_of(reading->text + begin, end - begin);
@@ -110,8 +123,9 @@ static void add_word(Reading *reading, size_t begin, size_t end, bool soft)
         add_mask(reading, begin, end);
         return;
     }
-    if (reading->value_next || is_named(reading, last) ||
-        word_is_value(text_of(reading, begin, end))) {
+    bool is_value = reading->value_next || is_named(reading, last);
+    if (is_value || word_is_value(text_of(reading, begin, end))) {
+        if (is_value) add_name(reading, begin, end);
         add_mask(reading, begin, end);
         return;
     }
@@ -186,6 +200,15 @@ static bool is_path(const Reading *reading, size_t begin, size_t end, unsigned s
     return slashes > 1 || memchr(reading->text + begin, '\\', end - begin) != NULL;
 }
 
+static size_t path_leaf(const Reading *reading, size_t begin, size_t end)
+{
+    size_t at = end;
+    while (at > begin && !(classes[reading->text[at - 1]] & B_SLASH)) {
+        at--;
+    }
+    return at;
+}
+
 static void take_word(Reading *reading)
 {
     size_t begin = reading->at, end = begin;
@@ -201,6 +224,7 @@ static void take_word(Reading *reading)
     if ((seen & B_DIGIT) || at_sign || path || word_is_hex(text_of(reading, begin, end))) {
         if (path) end = long_value_end(reading, end);
         if (end > reading->at) reading->at = end;
+        if (path) add_name(reading, path_leaf(reading, begin, end), end);
         add_mask(reading, begin, end);
     } else if (letters) {
         bool key = class_at(reading, reading->at) & B_SIGN && reading->at < reading->len &&
@@ -237,39 +261,9 @@ static size_t quoted_end(const Reading *reading, size_t at)
     return 0;
 }
 
-typedef enum Script {
-    SCRIPT_SIGN,
-    SCRIPT_HIRAGANA,
-    SCRIPT_KATAKANA,
-    SCRIPT_HAN,
-    SCRIPT_DIGIT,
-    SCRIPT_OPEN,
-    SCRIPT_OTHER
-} Script;
-
-/* Of the character that begins here, and its bytes. Bytes that are not UTF-8 are OTHER, one by one.
- */
 static Script script_at(const Reading *reading, size_t at, size_t *ret_bytes)
 {
-    const unsigned char *c = reading->text + at;
-    size_t left = reading->len - at;
-    *ret_bytes = c[0] >= 0xf0 ? 4 : c[0] >= 0xe0 ? 3 : c[0] >= 0xc2 ? 2 : 1;
-    if (*ret_bytes > left) *ret_bytes = 1;
-    for (size_t i = 1; i < *ret_bytes; i++) {
-        if ((c[i] & 0xc0) != 0x80) *ret_bytes = 1;
-    }
-    if (*ret_bytes != 3) return SCRIPT_OTHER;
-    uint32_t point = (uint32_t)(c[0] & 15) << 12 | (uint32_t)(c[1] & 63) << 6 | (c[2] & 63);
-    if (point == 0x300c || point == 0x300e) return SCRIPT_OPEN;
-    if (point == 0x3005) return SCRIPT_HAN;
-    if (point >= 0x3000 && point < 0x3040) return SCRIPT_SIGN;
-    if (point < 0x30a0 && point >= 0x3041) return SCRIPT_HIRAGANA;
-    if (point == 0x30fb) return SCRIPT_SIGN;
-    if (point < 0x3100 && point >= 0x30a0) return SCRIPT_KATAKANA;
-    if (point >= 0xff10 && point <= 0xff19) return SCRIPT_DIGIT;
-    if (point >= 0xff01 && point <= 0xff0f) return SCRIPT_SIGN;
-    if (point >= 0xff1a && point <= 0xff20) return SCRIPT_SIGN;
-    return point >= 0x3400 && point < 0xa000 ? SCRIPT_HAN : SCRIPT_OTHER;
+    return script_first(slice_of(reading->text + at, reading->len - at), ret_bytes);
 }
 
 /* 「...」 and 『...』 hold a name. */
@@ -322,6 +316,7 @@ static void take_sign(Reading *reading)
     bool quote = sign == '"' || sign == '\'' || sign == '`';
     size_t end = quote ? quoted_end(reading, reading->at) : 0;
     if (end > reading->at + 1) {
+        add_name(reading, reading->at + 1, end - 1);
         add_mask(reading, reading->at, end);
         reading->at = end;
         return;
@@ -397,7 +392,13 @@ void message_words_take(Slice message, uint64_t seed, MessageWords *ret)
                        .len = message.len < MESSAGE_BYTES_MAX ? message.len : MESSAGE_BYTES_MAX,
                        .seed = seed,
                        .words = ret};
-    ret->count = ret->masks = 0;
+    ret->count = ret->masks = ret->name_count = 0;
+    size_t call = message_call_name_bytes(slice_of(reading.text, reading.len));
+    if (call > 0) {
+        add_word(&reading, 0, call, false);
+        add_mask(&reading, call + 1, reading.len);
+        reading.at = reading.len;
+    }
     while (reading.at < reading.len && ret->count < MESSAGE_WORDS_MAX) {
         take_next(&reading);
     }

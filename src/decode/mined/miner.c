@@ -9,6 +9,8 @@
 enum {
     SLOT_COUNT = 2 * MINER_SKELETONS_MAX, /* power of two */
     CACHE_COUNT = 4096,                   /* power of two */
+    NAME_COUNT = 4096,                    /* power of two */
+    NAMES_MAX = NAME_COUNT / 2,           /* further names are not remembered */
     MERGES_ALWAYS = 4, /* a table that keeps filling up is merged each time only so often, */
     MERGES_EVERY = 8,  /* then so seldom: a flood of unique lines must not cost more than that */
     ROOM_SHARE = 4,    /* after making room at least 1/4 of the table is free */
@@ -31,7 +33,9 @@ struct Miner {
     uint32_t slots[SLOT_COUNT];                    /* template + 1 by sum; 0: empty */
     uint32_t by_word_count[MESSAGE_WORDS_MAX + 1]; /* chains of merged ones: template + 1 */
     CacheEntry cache[CACHE_COUNT];                 /* which merged template a skeleton belongs to */
-    MessageWords words;                            /* of the line at work */
+    uint64_t names[NAME_COUNT];                    /* seen inside of masks, by hash; 0: empty */
+    size_t name_count;
+    MessageWords words; /* of the line at work */
     Template templates[MINER_SKELETONS_MAX];
 };
 
@@ -103,6 +107,39 @@ static uint32_t find(Miner *miner, const MessageWords *words)
     return at;
 }
 
+/* --- names ------------------------------------------------------------------------------------ */
+
+static uint64_t *name_slot(Miner *miner, uint64_t hash)
+{
+    size_t at = (hash ^ (hash >> 31)) & (NAME_COUNT - 1);
+    while (miner->names[at] && miner->names[at] != hash) {
+        at = (at + 1) & (NAME_COUNT - 1);
+    }
+    return &miner->names[at];
+}
+
+static void learn_names(Miner *miner, const MessageWords *words)
+{
+    for (size_t i = 0; i < words->name_count && miner->name_count < NAMES_MAX; i++) {
+        uint64_t *slot = name_slot(miner, words->names[i]);
+        miner->name_count += *slot == 0;
+        *slot = words->names[i];
+    }
+}
+
+/* A word that is the name of something elsewhere is likely one in a sentence too. */
+static int merge(Miner *miner)
+{
+    for (size_t i = 0; i < miner->count; i++) {
+        Template *template = &miner->templates[i];
+        for (size_t k = 0; k < template->word_count; k++) {
+            MessageWord *word = &template->words[k];
+            word->known = word->hash != WORD_MASK && *name_slot(miner, word->hash) != 0;
+        }
+    }
+    return miner_merge(miner->templates, miner->count);
+}
+
 /* --- the table -------------------------------------------------------------------------------- */
 
 /* Takes the dead out and makes slots, chains and cache anew. */
@@ -151,8 +188,7 @@ static int make_room(Miner *miner)
 {
     uint64_t times = miner->counts.merges++;
     int r = 0;
-    if (times < MERGES_ALWAYS || times % MERGES_EVERY == 0)
-        r = miner_merge(miner->templates, miner->count);
+    if (times < MERGES_ALWAYS || times % MERGES_EVERY == 0) r = merge(miner);
     forget(miner);
     rebuild(miner);
     return r;
@@ -195,6 +231,7 @@ static int feed_message(Miner *miner, Slice message)
 {
     MessageWords *words = &miner->words;
     message_words_take(message, miner->seed, words);
+    learn_names(miner, words);
     uint32_t at = find(miner, words);
     if (!at) return insert(miner, message, words);
     miner->templates[at - 1].count++;
@@ -248,7 +285,7 @@ static int by_count(const void *a, const void *b)
 int miner_finish(Miner *miner)
 {
     int r = miner->has_layout ? 0 : learn_layout(miner);
-    if (r == 0) r = miner_merge(miner->templates, miner->count);
+    if (r == 0) r = merge(miner);
     if (r < 0) return r;
     rebuild(miner);
     qsort(miner->templates, miner->count, sizeof miner->templates[0], by_count);

@@ -17,6 +17,7 @@ enum {
     FIRST_LEAST = 9,       /* a sentence's first word is seldom a value */
     FEW_OTHERS_LEAST = 12, /* when only one word beside it is known */
     PAIRS_LEAST = 6,
+    KNOWN_OTHERS_LEAST = 3, /* words beside a known name, for any word there to be a value too */
 };
 
 typedef struct Cut {
@@ -115,6 +116,7 @@ static void find_groups(Merging *merging, bool pairs)
 /* What stands in a place of a group. */
 typedef struct Place {
     size_t words, names; /* different ones; names: those of them that look like one */
+    size_t known;        /* those of them that are the name of something in other lines */
     bool masked;         /* one of the skeletons has a mask there */
 } Place;
 
@@ -135,7 +137,8 @@ static Place look_at_place(const Merging *merging, const Group *group, size_t pl
         }
         if (at < found.words) continue;
         seen[found.words++] = word->hash;
-        found.names += word->soft;
+        found.names += word->soft || word->known;
+        found.known += word->known;
     }
     return found;
 }
@@ -160,6 +163,7 @@ static bool is_one_value(const Merging *merging, const Group *group, size_t p)
         return place.words >= (p == 0       ? FIRST_NAMES_LEAST
                                : others > 1 ? NAMES_LEAST
                                             : LONE_NAMES_LEAST);
+    if (place.known > 0 && p > 0 && others >= KNOWN_OTHERS_LEAST) return place.words >= NAMES_LEAST;
     if (others == 1) return place.words >= FEW_OTHERS_LEAST;
     return place.words >= (p == 0 ? FIRST_LEAST : WORDS_LEAST);
 }

@@ -222,6 +222,7 @@ typedef struct SourceTake {
     const Slice *columns; /* csv: names; `-`: not kept */
     size_t column_count;
     size_t columns_least;    /* a line with fewer is not this source's */
+    Slice column;            /* json: of a table, where the object stands; empty: no table */
     const SourceList *lists; /* json: in the order they are taken, so that one may be in another */
     size_t list_count;
 } SourceTake;

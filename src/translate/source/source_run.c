@@ -3,6 +3,7 @@
 
 #include "translate/source/source_apply.h"
 #include "translate/source/source_charset.h"
+#include "translate/source/source_column.h"
 #include "translate/source/source_list.h"
 #include "translate/source/source_recognise.h"
 #include "translate/source/source_take.h"
@@ -210,8 +211,11 @@ static int take_apart(Run *run, Taking *taking, const TableHeader *header)
     case TAKE_CEF: return take_cef(taking, text);
     case TAKE_LEEF: return take_leef(taking, text);
     case TAKE_JSON:
-        if (run->event->format != EVENT_JSON && !slice_starts(text, SLICE("{")))
-            return SOURCE_NOT_SO;
+        if (run->event->format != EVENT_JSON && !slice_starts(text, SLICE("{"))) {
+            if (!header || take->column.len == 0) return SOURCE_NOT_SO;
+            int r = take_column(taking, text, header, &run->runner->tree);
+            if (r != 0) return r;
+        }
         return take_lists(taking, &run->runner->tree);
     case TAKE_NOTHING: break;
     }

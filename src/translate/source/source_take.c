@@ -203,20 +203,31 @@ static int take_cell(Arena *arena, Slice *text, char separator, Slice *ret, bool
     return r;
 }
 
+int take_row(Arena *arena, Slice text, char separator, Slice *cells, size_t room, size_t *ret_count)
+{
+    bool more = text.len > 0;
+    size_t count = 0;
+    int r = 0;
+    while (more && count < room && r == 0) {
+        r = take_cell(arena, &text, separator, &cells[count++], &more);
+    }
+    *ret_count = count;
+    return r;
+}
+
 int take_csv(Taking *taking, Slice text, const TableHeader *header)
 {
     const SourceTake *take = &taking->definition->take;
     const Slice *names = header ? header->names : take->columns;
-    size_t columns = header ? header->count : take->column_count, at = 0;
-    bool more = text.len > 0;
-    for (; more && at < columns; at++) {
-        Slice value;
-        int r = take_cell(taking->arena, &text, take->separator, &value, &more);
-        if (r == 0 && !slice_eq(names[at], SLICE("-"))) r = taking_put(taking, names[at], value);
-        if (r < 0) return r;
+    size_t columns = header ? header->count : take->column_count, count;
+    Slice cells[SOURCE_COLUMNS_MAX];
+    int r = take_row(taking->arena, text, take->separator, cells, columns, &count);
+    for (size_t at = 0; at < count && r == 0; at++) {
+        if (!slice_eq(names[at], SLICE("-"))) r = taking_put(taking, names[at], cells[at]);
     }
+    if (r < 0) return r;
     size_t least = take->columns_least ? take->columns_least : columns;
-    return at > 0 && at >= least ? 0 : SOURCE_NOT_SO;
+    return count > 0 && count >= least ? 0 : SOURCE_NOT_SO;
 }
 
 int take_header(const SourceDefinition *definition, Slice text, TableHeader *ret)

@@ -38,6 +38,9 @@ MUST_USE int taking_put(Taking *taking, Slice name, Slice value);
 #define SOURCE_NOT_SO 1
 MUST_USE int take_kv(Taking *taking, Slice text);
 MUST_USE int take_csv(Taking *taking, Slice text, const TableHeader *header);
+/* The cells of a row, at most `room`; further ones are left. -ENOMEM. */
+MUST_USE int take_row(Arena *arena, Slice text, char separator, Slice *cells, size_t room,
+                      size_t *ret_count);
 MUST_USE int take_cef(Taking *taking, Slice text);
 MUST_USE int take_leef(Taking *taking, Slice text);
 /* Learns the columns; SOURCE_NOT_SO: it is no header line of this definition. */

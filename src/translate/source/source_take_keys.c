@@ -98,6 +98,14 @@ static int on_take_header(Compiler *compiler, const Node *node, void *context)
     return r;
 }
 
+/* A table whose header line names the column in which the JSON stands. */
+static int on_column(Compiler *compiler, const Node *node, void *context)
+{
+    SourceTake *take = context;
+    take->header = true;
+    return source_take_text(compiler, node, &take->column);
+}
+
 static int on_list_of(Compiler *compiler, const Node *node, void *context)
 {
     SourceList *list = context;
@@ -230,24 +238,26 @@ int source_splits_make(Compiler *compiler, const Node *node, void *context)
 
 int source_take_make(Compiler *compiler, const Node *node, void *context)
 {
-    static const KeyRow rows[] = {
-        {"as", on_take_as},         {"of", on_take_of},      {"separator", on_separator},
-        {"pair", on_pair},          {"columns", on_columns}, {"least", on_least},
-        {"header", on_take_header}, {"frame", on_frame},     {"lists", on_lists}};
+    static const KeyRow rows[] = {{"as", on_take_as},          {"of", on_take_of},
+                                  {"separator", on_separator}, {"pair", on_pair},
+                                  {"columns", on_columns},     {"least", on_least},
+                                  {"header", on_take_header},  {"frame", on_frame},
+                                  {"lists", on_lists},         {"column", on_column}};
     SourceTake *take = &compiler->definition->take;
     (void)context;
     int r = source_take_map(compiler, node, rows, ARRAY_COUNT(rows), take);
     if (r < 0) return r;
-    if (take->separator == 0) take->separator = take->kind == TAKE_CSV ? ',' : ' ';
+    bool is_table = take->kind == TAKE_CSV || take->column.len > 0;
+    if (take->separator == 0) take->separator = is_table ? ',' : ' ';
     if (take->pair == 0) take->pair = '=';
     if (take->kind == TAKE_CSV && take->column_count == 0 && !take->header) {
         return WRONG(compiler, node, "source.no_columns",
                      "csv needs `columns: [...]`, or `header:` when the names stand in the log",
                      "csv には `columns: [...]` か、列名がログにあるときは `header:` が必要です");
     }
-    if (take->list_count > 0 && take->kind != TAKE_JSON) {
-        return WRONG(compiler, node, "source.lists_json", "only json has `lists:`",
-                     "`lists:` は json のときだけ書けます");
+    if ((take->list_count > 0 || take->column.len > 0) && take->kind != TAKE_JSON) {
+        return WRONG(compiler, node, "source.lists_json", "only json has `lists:` and `column:`",
+                     "`lists:` と `column:` は json のときだけ書けます");
     }
     return 0;
 }
