@@ -1,38 +1,16 @@
 // Administration: people, keys, access, settings, the company, and what was done; each only for those who may.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { open, openPage, program, unreachable } from "./browser.mjs";
+import { test } from "node:test";
+import { driver, skip, unreachable } from "./browser.mjs";
 import { admins } from "./fixtures/admins.mjs";
 import { signedIn } from "./fixtures/front.mjs";
 import { homes } from "./fixtures/homes.mjs";
-import { wordsFixture } from "./fixtures/serverWords.mjs";
 import { looks } from "./looks.mjs";
-import { start } from "./mock.mjs";
 
-const folder = process.env.AKASHI_WEB;
-const skip = !program ? "no chromium" : !folder ? "AKASHI_WEB names no built page" : false;
-const fixtures = { ...wordsFixture, ...signedIn, ...homes, ...admins };
-let browser;
-
-before(async () => {
-  if (!skip) browser = await open();
-});
-after(() => browser?.close());
-
-async function with_(state, path, work, options) {
-  const api = await start({ folder, fixtures, state });
-  const page = await openPage(browser, `${api.url}${path}`, options);
-  try {
-    await work(page, api);
-    assert.deepEqual([...api.faults, ...page.wrong], []);
-  } finally {
-    await page.context().close();
-    await api.close();
-  }
-}
+const on = driver({ ...signedIn, ...homes, ...admins });
 
 test("a user is added: a weak password refused in the dialog, a made one taken", { skip }, () =>
-  with_({}, "/admin", async (page, api) => {
+  on("/admin", {}, async (page, api) => {
     await page.getByText("U+200B").waitFor();
     await page.getByRole("button", { name: "ユーザーを追加する" }).click();
     const dialog = page.getByRole("dialog", { name: "ユーザーを追加する" });
@@ -51,7 +29,7 @@ test("a user is added: a weak password refused in the dialog, a made one taken",
   }));
 
 test("a user is stopped after a question; oneself cannot be", { skip }, () =>
-  with_({}, "/admin/users", async (page, api) => {
+  on("/admin/users", {}, async (page, api) => {
     await page.getByRole("button", { name: "suzuki の操作" }).click();
     await page.getByRole("menuitem", { name: "止める" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "止める" }).click();
@@ -63,7 +41,7 @@ test("a user is stopped after a question; oneself cannot be", { skip }, () =>
   }));
 
 test("a user's scope stays when the role is changed", { skip }, () =>
-  with_({}, "/admin/users", async (page, api) => {
+  on("/admin/users", {}, async (page, api) => {
     await page.getByRole("button", { name: "suzuki の操作" }).click();
     await page.getByRole("menuitem", { name: "役割を変える" }).click();
     await page.getByRole("dialog").getByLabel("見る人", { exact: true }).check();
@@ -73,7 +51,7 @@ test("a user's scope stays when the role is changed", { skip }, () =>
   }));
 
 test("a key is shown once", { skip }, () =>
-  with_({}, "/admin/tokens", async (page, api) => {
+  on("/admin/tokens", {}, async (page, api) => {
     await page.getByRole("button", { name: "鍵を作る" }).click();
     const dialog = page.getByRole("dialog", { name: "鍵を作る" });
     await dialog.getByLabel("何に使うか").fill("rsyslog");
@@ -91,7 +69,7 @@ test("a key is shown once", { skip }, () =>
   }));
 
 test("access: full-width addresses are addresses; what locks oneself out is refused in words", { skip }, () =>
-  with_({}, "/admin/access", async (page, api) => {
+  on("/admin/access", {}, async (page, api) => {
     await page.getByLabel("入れるアドレス").fill("１９２．１６８．１．０／２４\n10.0.0.0/8");
     await page.getByRole("button", { name: "保存する" }).click();
     await page.getByText("保存しました。").waitFor();
@@ -104,7 +82,7 @@ test("access: full-width addresses are addresses; what locks oneself out is refu
   }));
 
 test("settings: changed together, a restart is told, the alert tried", { skip }, () =>
-  with_({}, "/admin/settings", async (page, api) => {
+  on("/admin/settings", {}, async (page, api) => {
     await page.getByLabel("設定をさがす").fill("バックアップ");
     await page.getByLabel("毎日のバックアップの場所").fill("/mnt/backup");
     assert.match(page.url(), /text=/);
@@ -118,8 +96,18 @@ test("settings: changed together, a restart is told, the alert tried", { skip },
     await page.getByText("mail → it@example.com").waitFor();
   }));
 
+test("settings: a choice is in words, its token is what is saved", { skip }, () =>
+  on("/admin/settings", {}, async (page, api) => {
+    await page.getByRole("textbox", { name: "メールサーバーとの通信の保護" }).click();
+    await page.getByRole("option", { name: "TLS（初めから暗号）" }).click();
+    await page.getByText("初めの値: STARTTLS（ふつうはこれ）").waitFor();
+    await page.getByRole("button", { name: "1件を保存する" }).click();
+    await page.getByText("保存しました").waitFor();
+    assert.deepEqual(api.asked.find((one) => one.method === "PATCH").body.settings, [{ key: "alert.mail_security", value: "tls" }]);
+  }));
+
 test("the company: the place of a mistake is marked, then it is saved", { skip }, () =>
-  with_({}, "/admin/company", async (page, api) => {
+  on("/admin/company", {}, async (page, api) => {
     const editor = page.getByRole("textbox", { name: "会社の設定" });
     await page.getByText("03-0000-0001").waitFor();
     await editor.click();
@@ -138,7 +126,7 @@ test("the company: the place of a mistake is marked, then it is saved", { skip }
   }));
 
 test("the operator log: turning signs are seen, searched without regard to width", { skip }, () =>
-  with_({}, "/admin/log", async (page) => {
+  on("/admin/log", {}, async (page) => {
     await page.getByText("U+202E").first().waitFor();
     await page.getByLabel("表示中からさがす").fill("ＭＡＩＬ");
     await page.getByText("U+202E").first().waitFor({ state: "detached" });
@@ -146,7 +134,7 @@ test("the operator log: turning signs are seen, searched without regard to width
   }));
 
 test("an auditor sees the company and the log, not the users", { skip }, () =>
-  with_({ session: { roles: ["auditor"], may: ["read", "prove"] } }, "/admin/users", async (page) => {
+  on("/admin/users", { state: { session: { roles: ["auditor"], may: ["read", "prove"] } } }, async (page) => {
     await page.getByText("この画面を見る権限がありません").waitFor();
     assert.deepEqual(await page.getByRole("tab").allTextContents(), ["会社のこと", "操作の記録"]);
     await page.getByRole("tab", { name: "操作の記録" }).click();
@@ -154,10 +142,9 @@ test("an auditor sees the company and the log, not the users", { skip }, () =>
     assert.equal(new URL(page.url()).pathname, "/admin/log");
   }));
 
-const door = () => ({ browser, folder });
-looks("admin-users", { path: "/admin/users", ready: { ja: "suzuki", en: "suzuki" }, fixtures, door, skip });
-looks("admin-tokens", { path: "/admin/tokens", ready: { ja: "Grafana", en: "Grafana" }, fixtures, door, skip, views: ["easy"] });
-looks("admin-access", { path: "/admin/access", ready: { ja: "入れるアドレス", en: "Addresses that may come in" }, fixtures, door, skip, views: ["easy"] });
-looks("admin-settings", { path: "/admin/settings", ready: { ja: "メールサーバー", en: "mail server" }, fixtures, door, skip });
-looks("admin-company", { path: "/admin/company", ready: { ja: "03-0000-0001", en: "03-0000-0001" }, fixtures, door, skip, views: ["easy"] });
-looks("admin-log", { path: "/admin/log", ready: { ja: "alert.mail_server", en: "alert.mail_server" }, fixtures, door, skip, views: ["easy"] });
+looks("admin-users", on, { path: "/admin/users", ready: { ja: "suzuki", en: "suzuki" } });
+looks("admin-tokens", on, { path: "/admin/tokens", ready: { ja: "Grafana", en: "Grafana" }, views: ["easy"] });
+looks("admin-access", on, { path: "/admin/access", ready: { ja: "入れるアドレス", en: "Addresses that may come in" }, views: ["easy"] });
+looks("admin-settings", on, { path: "/admin/settings", ready: { ja: "メールサーバー", en: "mail server" } });
+looks("admin-company", on, { path: "/admin/company", ready: { ja: "03-0000-0001", en: "03-0000-0001" }, views: ["easy"] });
+looks("admin-log", on, { path: "/admin/log", ready: { ja: "alert.mail_server", en: "alert.mail_server" }, views: ["easy"] });

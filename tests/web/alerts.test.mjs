@@ -1,41 +1,20 @@
 // Stories: the list, one or many acted on and taken back; the sheet on the screen, on paper and on a telephone.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { open, openPage, program, unreachable } from "./browser.mjs";
+import { test } from "node:test";
+import { driver, skip, unreachable } from "./browser.mjs";
 import { signedIn } from "./fixtures/front.mjs";
 import { homes } from "./fixtures/homes.mjs";
 import { packFixtures } from "./fixtures/packs.mjs";
 import { stories } from "./fixtures/stories.mjs";
-import { wordsFixture } from "./fixtures/serverWords.mjs";
 import { looks } from "./looks.mjs";
-import { start } from "./mock.mjs";
 
-const folder = process.env.AKASHI_WEB;
-const skip = !program ? "no chromium" : !folder ? "AKASHI_WEB names no built page" : false;
-const fixtures = { ...wordsFixture, ...packFixtures, ...signedIn, ...homes, ...stories };
+const on = driver({ ...packFixtures, ...signedIn, ...homes, ...stories });
 const expert = { preferences: { view: "expert" } };
-let browser;
 
-before(async () => {
-  if (!skip) browser = await open();
-});
-after(() => browser?.close());
-
-async function with_(state, path, work, options) {
-  const api = await start({ folder, fixtures, state });
-  const page = await openPage(browser, `${api.url}${path}`, options);
-  try {
-    await work(page, api);
-    assert.deepEqual([...api.faults, ...page.wrong], []);
-  } finally {
-    await page.context().close();
-    await api.close();
-  }
-}
 const acts = (api) => api.asked.filter((one) => one.path === "/api/v1/stories/acts").map((one) => one.body);
 
 test("確認しました is one press, and taken back with another", { skip }, () =>
-  with_({}, "/alerts", async (page, api) => {
+  on("/alerts", {}, async (page, api) => {
     const button = page.getByRole("button", { name: "確認しました: ファイルの大量の書き換え" });
     await button.click();
     await page.getByText("1件を記録しました").waitFor();
@@ -46,7 +25,7 @@ test("確認しました is one press, and taken back with another", { skip }, (
   }));
 
 test("keys: j to the next, a sees it, u takes it back, Enter opens; dead while a text is composed", { skip }, () =>
-  with_({}, "/alerts", async (page, api) => {
+  on("/alerts", {}, async (page, api) => {
     await page.getByText("ファイルの大量の書き換え").waitFor();
     await page.keyboard.press("j");
     await page.evaluate(() => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "a", keyCode: 229, bubbles: true })));
@@ -63,7 +42,7 @@ test("keys: j to the next, a sees it, u takes it back, Enter opens; dead while a
   }));
 
 test("many at once, closed with a reason; one that failed is told", { skip }, () =>
-  with_({ ...expert }, "/alerts", async (page, api) => {
+  on("/alerts", { state: { ...expert } }, async (page, api) => {
     await page.getByLabel("表示中のすべてを選ぶ").check();
     await page.getByText("5件を選択中").waitFor();
     await page.getByRole("button", { name: "完了にする" }).click();
@@ -79,20 +58,20 @@ test("many at once, closed with a reason; one that failed is told", { skip }, ()
   }));
 
 test("filters and groups stand in the address; an empty list says what hides it", { skip }, () =>
-  with_({ ...expert }, "/alerts?least=high&group=host", async (page) => {
+  on("/alerts?least=high&group=host", { state: { ...expert } }, async (page) => {
     await page.getByRole("heading", { name: /FS01/ }).waitFor();
     assert.equal(await page.getByText("深夜のファイル参照").count(), 0);
   }));
 
 test("nothing to do: why, and the way to what is closed", { skip }, () =>
-  with_({ none: true }, "/alerts?least=high", async (page) => {
+  on("/alerts?least=high", { state: { none: true } }, async (page) => {
     await page.getByRole("button", { name: "しぼり込みをやめる" }).click();
     await page.getByText("対応が必要な出来事はありません").waitFor();
     assert.equal(new URL(page.url()).search, "");
   }));
 
 test("what a log says is text: no markup, no link, turning signs shown", { skip }, () =>
-  with_({ ...expert, changed: { 31: { state: "seen" } } }, "/alerts/31", async (page) => {
+  on("/alerts/31", { state: { ...expert, changed: { 31: { state: "seen" } } } }, async (page) => {
     await page.getByText("<img src=x onerror=alert(1)>").waitFor();
     assert.equal(await page.locator("a[href^='javascript:']").count(), 0);
     await page.getByRole("link", { name: "要対応の一覧へ" }).click();
@@ -100,7 +79,7 @@ test("what a log says is text: no markup, no link, turning signs shown", { skip 
   }));
 
 test("the sheet: steps, call list, a record opened, work begun and noted", { skip }, () =>
-  with_({}, "/alerts/31", async (page, api) => {
+  on("/alerts/31", {}, async (page, api) => {
     await page.getByRole("region", { name: "まずやること" }).getByText("LANケーブル").waitFor();
     await page.getByRole("region", { name: "連絡先" }).getByText("03-0000-0001").waitFor();
     await page.getByRole("button", { name: "記録 901", exact: true }).click();
@@ -117,7 +96,7 @@ test("the sheet: steps, call list, a record opened, work begun and noted", { ski
   }));
 
 test("on paper: A4, no buttons, boxes to tick, a place to sign", { skip }, () =>
-  with_({}, "/alerts/31", async (page) => {
+  on("/alerts/31", {}, async (page) => {
     await page.getByRole("region", { name: "まずやること" }).waitFor();
     await page.emulateMedia({ media: "print" });
     assert.equal(await page.getByRole("button", { name: "確認しました" }).isVisible(), false);
@@ -130,17 +109,16 @@ test("on paper: A4, no buttons, boxes to tick, a place to sign", { skip }, () =>
   }));
 
 test("who may only read has no buttons to act, and is told so", { skip }, () =>
-  with_({ may_act: false, session: { may: ["read"] } }, "/alerts/31", async (page) => {
+  on("/alerts/31", { state: { may_act: false, session: { may: ["read"] } } }, async (page) => {
     await page.getByText("この出来事を記録する権限がありません").waitFor();
     assert.equal(await page.getByRole("button", { name: "確認しました" }).count(), 0);
   }));
 
 test("a story that is not there is said in words", { skip }, () =>
-  with_({}, "/alerts/999", async (page) => {
+  on("/alerts/999", {}, async (page) => {
     await page.getByRole("alert").getByText("その出来事はありません").waitFor();
   }));
 
-const door = () => ({ browser, folder });
-looks("alerts", { path: "/alerts", ready: { ja: "使われていなかったアカウントの使用", en: "An account unused for long was used" }, fixtures, door, skip });
-looks("alert", { path: "/alerts/31", ready: { ja: "03-0000-0002", en: "03-0000-0002" }, fixtures, door, skip });
-looks("alert-phone", { path: "/alerts/31", ready: { ja: "03-0000-0002", en: "03-0000-0002" }, fixtures, door, skip, views: ["easy"], width: 390, height: 844 });
+looks("alerts", on, { path: "/alerts", ready: { ja: "使われていなかったアカウントの使用", en: "An account unused for long was used" } });
+looks("alert", on, { path: "/alerts/31", ready: { ja: "03-0000-0002", en: "03-0000-0002" } });
+looks("alert-phone", on, { path: "/alerts/31", ready: { ja: "03-0000-0002", en: "03-0000-0002" }, views: ["easy"], width: 390, height: 844 });

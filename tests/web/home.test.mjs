@@ -1,37 +1,15 @@
 // The state of today: the sentence, what to do, what has fallen silent.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { open, openPage, program } from "./browser.mjs";
+import { test } from "node:test";
+import { driver, skip } from "./browser.mjs";
 import { signedIn } from "./fixtures/front.mjs";
 import { goodHome, homes } from "./fixtures/homes.mjs";
-import { wordsFixture } from "./fixtures/serverWords.mjs";
 import { looks } from "./looks.mjs";
-import { start } from "./mock.mjs";
 
-const folder = process.env.AKASHI_WEB;
-const skip = !program ? "no chromium" : !folder ? "AKASHI_WEB names no built page" : false;
-const fixtures = { ...wordsFixture, ...signedIn, ...homes };
-let browser;
-
-before(async () => {
-  if (!skip) browser = await open();
-});
-after(() => browser?.close());
-
-async function with_(state, path, work, options) {
-  const api = await start({ folder, fixtures, state });
-  const page = await openPage(browser, `${api.url}${path}`, options);
-  try {
-    await work(page, api);
-    assert.deepEqual([...api.faults, ...page.wrong], []);
-  } finally {
-    await page.context().close();
-    await api.close();
-  }
-}
+const on = driver({ ...signedIn, ...homes });
 
 test("at most three things to do, each leads to its screen", { skip }, () =>
-  with_({}, "/", async (page) => {
+  on("/", {}, async (page) => {
     await page.getByText("緊急の出来事が1件あります").waitFor();
     const list = page.getByRole("list").filter({ hasText: "バックアップの場所" });
     assert.equal(await list.getByRole("listitem").count(), 3);
@@ -41,7 +19,7 @@ test("at most three things to do, each leads to its screen", { skip }, () =>
   }));
 
 test("a good day says that there is nothing to do", { skip }, () =>
-  with_({ home: goodHome }, "/", async (page) => {
+  on("/", { state: { home: goodHome } }, async (page) => {
     await page.getByText("今日やることはありません").waitFor();
     await page.getByText("改ざんなし").waitFor();
     assert.equal(await page.getByRole("table").count(), 0);
@@ -51,23 +29,22 @@ test("a good day says that there is nothing to do", { skip }, () =>
   }));
 
 test("without a device the way to one is shown", { skip }, () =>
-  with_({ home: { ...goodHome, sources: 0, rows: 0, rows_today: 0, kept_days: 0 } }, "/", async (page) => {
+  on("/", { state: { home: { ...goodHome, sources: 0, rows: 0, rows_today: 0, kept_days: 0 } } }, async (page) => {
     await page.getByRole("link", { name: "機器を追加する" }).waitFor();
   }));
 
 test("a link that is no path of the page is not followed", { skip }, () =>
-  with_({ home: { ...goodHome, todo: [{ kind: "setup", words: { ja: "見てください", en: "look" }, link: "//elsewhere.example" }] } }, "/", async (page) => {
+  on("/", { state: { home: { ...goodHome, todo: [{ kind: "setup", words: { ja: "見てください", en: "look" }, link: "//elsewhere.example" }] } } }, async (page) => {
     await page.getByText("見てください").waitFor();
     assert.equal(await page.getByRole("main").getByRole("link", { name: /開く/ }).count(), 0);
   }));
 
 test("an address that is no screen leads back", { skip }, () =>
-  with_({}, "/nowhere", async (page) => {
+  on("/nowhere", {}, async (page) => {
     await page.getByRole("link", { name: "今日の状態へ戻る" }).click();
     await page.getByRole("heading", { name: "今日の状態" }).waitFor();
   }));
 
-const door = () => ({ browser, folder });
-looks("home", { path: "/", ready: { ja: "緊急の出来事が1件あります", en: "There is one critical alert" }, fixtures, door, skip });
-looks("home-good", { path: "/", ready: { ja: "今日やることはありません", en: "There is nothing to do today" }, fixtures, state: { home: goodHome }, door, skip, views: ["easy"] });
-looks("home-phone", { path: "/", ready: { ja: "緊急の出来事が1件あります", en: "There is one critical alert" }, fixtures, door, skip, views: ["easy"], width: 390, height: 844 });
+looks("home", on, { path: "/", ready: { ja: "緊急の出来事が1件あります", en: "There is one critical alert" } });
+looks("home-good", on, { path: "/", ready: { ja: "今日やることはありません", en: "There is nothing to do today" }, state: { home: goodHome }, views: ["easy"] });
+looks("home-phone", on, { path: "/", ready: { ja: "緊急の出来事が1件あります", en: "There is one critical alert" }, views: ["easy"], width: 390, height: 844 });

@@ -1,30 +1,10 @@
 // ライブ: rows come, pause holds them, what was left out is said, a value narrows the stream.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { open, openPage, program, unreachable, until } from "./browser.mjs";
+import { test } from "node:test";
+import { driver, skip, unreachable, until } from "./browser.mjs";
 import { liveFixture } from "./fixtures/live.mjs";
-import { start } from "./mock.mjs";
 
-const folder = process.env.AKASHI_WEB;
-const skip = !program ? "no chromium" : !folder ? "AKASHI_WEB names no built page" : false;
-let browser;
-
-before(async () => {
-  if (!skip) browser = await open();
-});
-after(() => browser?.close());
-
-async function on(path, look, work) {
-  const api = await start({ folder, fixtures: liveFixture, state: { preferences: look } });
-  const page = await openPage(browser, `${api.url}${path}`, look);
-  try {
-    await work(page, api);
-    assert.deepEqual([...api.faults, ...page.wrong], []);
-  } finally {
-    await page.close();
-    await api.close();
-  }
-}
+const on = driver(liveFixture);
 
 const lines = (page) => page.getByRole("grid").getAttribute("aria-rowcount").then(Number);
 

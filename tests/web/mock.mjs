@@ -8,6 +8,8 @@ export const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
   "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+const LINES_AT_ONCE = 200;
+
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 
 function page(folder, path, answer) {
@@ -29,7 +31,7 @@ async function bodyOf(request) {
  * fixtures: { "GET /api/v1/stories/{id}": ({ parts, query, body, state }) => answer }
  *   answer  { status?, body } | { lines: [...] } NDJSON | { events: [{event, data, id?}], every_ms } SSE | { bytes, type }
  * state: one object for the life of the server, for fixtures that change.
- * Returns { url, asked: [{method, path, query, body}], faults: [text], close() }.
+ * Returns { url, asked: [{method, path, query, body}], faults: [text], state, close() }.
  */
 export async function start({ folder, fixtures, state = {} }) {
   const asked = [];
@@ -68,9 +70,10 @@ export async function start({ folder, fixtures, state = {} }) {
 
   function stream(made, answer) {
     answer.writeHead(200, { "Content-Type": "application/x-ndjson" });
-    for (const line of made.lines) {
-      checkSearchLine(line);
-      answer.write(`${JSON.stringify(line)}\n`);
+    for (let at = 0; at < made.lines.length; at += LINES_AT_ONCE) {
+      const some = made.lines.slice(at, at + LINES_AT_ONCE);
+      some.forEach(checkSearchLine);
+      answer.write(some.map((line) => `${JSON.stringify(line)}\n`).join(""));
     }
     answer.end();
   }
@@ -91,6 +94,7 @@ export async function start({ folder, fixtures, state = {} }) {
     url: `http://127.0.0.1:${server.address().port}`,
     asked,
     faults,
+    state,
     close: () => {
       server.closeAllConnections();
       return new Promise((done) => server.close(done));

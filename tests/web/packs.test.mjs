@@ -1,39 +1,18 @@
 // Packs switched, rules found and written: checked while typed, tried, saved; exceptions ended.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { open, openPage, program, unreachable, until } from "./browser.mjs";
+import { test } from "node:test";
+import { driver, skip, unreachable, until } from "./browser.mjs";
 import { signedIn } from "./fixtures/front.mjs";
 import { homes } from "./fixtures/homes.mjs";
 import { packFixtures } from "./fixtures/packs.mjs";
-import { wordsFixture } from "./fixtures/serverWords.mjs";
 import { looks } from "./looks.mjs";
-import { start } from "./mock.mjs";
 
-const folder = process.env.AKASHI_WEB;
-const skip = !program ? "no chromium" : !folder ? "AKASHI_WEB names no built page" : false;
-const fixtures = { ...wordsFixture, ...signedIn, ...homes, ...packFixtures };
-let browser;
+const on = driver({ ...signedIn, ...homes, ...packFixtures });
 
-before(async () => {
-  if (!skip) browser = await open();
-});
-after(() => browser?.close());
-
-async function with_(state, path, work, options) {
-  const api = await start({ folder, fixtures, state });
-  const page = await openPage(browser, `${api.url}${path}`, options);
-  try {
-    await work(page, api);
-    assert.deepEqual([...api.faults, ...page.wrong], []);
-  } finally {
-    await page.context().close();
-    await api.close();
-  }
-}
 const editor = (page) => page.getByRole("textbox", { name: "ルールの中身" });
 
 test("a pack is switched on and off", { skip }, () =>
-  with_({}, "/packs", async (page, api) => {
+  on("/packs", {}, async (page, api) => {
     const insider = page.getByRole("switch", { name: "内部の不正と持ち出しを使う" });
     assert.equal(await insider.isChecked(), false);
     // the input itself is hidden behind what is drawn
@@ -45,13 +24,13 @@ test("a pack is switched on and off", { skip }, () =>
   }));
 
 test("who may not configure sees the state, no switch", { skip }, () =>
-  with_({ session: { may: ["read"] } }, "/packs", async (page) => {
+  on("/packs", { state: { session: { may: ["read"] } } }, async (page) => {
     await page.getByText("使っています", { exact: true }).waitFor();
     assert.equal(await page.getByRole("switch").count(), 0);
   }));
 
 test("rules: searched, of a pack, in order; what hides them is said", { skip }, () =>
-  with_({ preferences: { view: "expert" } }, "/packs?part=rules", async (page, api) => {
+  on("/packs?part=rules", { state: { preferences: { view: "expert" } } }, async (page, api) => {
     await page.getByRole("button", { name: "1件あたりの時間" }).click();
     await page.getByRole("link", { name: "重いルール" }).waitFor();
     const names = await page.locator("tbody tr td:nth-child(2) a").allTextContents();
@@ -65,7 +44,7 @@ test("rules: searched, of a pack, in order; what hides them is said", { skip }, 
   }));
 
 test("a rule of ours: its mistake is marked with the place, mended, tried and saved", { skip }, () =>
-  with_({}, "/packs/rules/ours-1", async (page, api) => {
+  on("/packs/rules/ours-1", {}, async (page, api) => {
     await editor(page).waitFor();
     await page.getByText("書き方にまちがいはありません").waitFor();
     await editor(page).click();
@@ -89,11 +68,11 @@ test("a rule of ours: its mistake is marked with the place, mended, tried and sa
   }));
 
 test("a rule that comes with Akashi is copied, not changed", { skip }, () =>
-  with_({}, "/packs/rules/mass-rewrite", async (page, api) => {
+  on("/packs/rules/mass-rewrite", {}, async (page, api) => {
     await page.getByRole("link", { name: "写して自社のルールを作る" }).click();
     await page.getByRole("heading", { name: "ルールを作る" }).waitFor();
     await editor(page).waitFor();
-    assert.match(await editor(page).innerText(), /Mass rewriting by one user/);
+    assert.match(await editor(page).inputValue(), /Mass rewriting by one user/);
     await page.getByText("書き方にまちがいはありません").waitFor();
     await page.getByRole("button", { name: "保存して使う" }).click();
     await page.getByText("保存しました").waitFor();
@@ -105,7 +84,7 @@ test("a rule that comes with Akashi is copied, not changed", { skip }, () =>
   }));
 
 test("a rule of ours is deleted after a question", { skip }, () =>
-  with_({}, "/packs/rules/ours-1", async (page, api) => {
+  on("/packs/rules/ours-1", {}, async (page, api) => {
     await page.getByRole("button", { name: "消す…" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "消す" }).click();
     await page.waitForURL("**/packs?part=rules");
@@ -113,15 +92,14 @@ test("a rule of ours is deleted after a question", { skip }, () =>
   }));
 
 test("an exception is ended", { skip }, () =>
-  with_({}, "/packs?part=exceptions", async (page) => {
+  on("/packs?part=exceptions", {}, async (page) => {
     await page.getByText("海外出張のため").waitFor();
     await page.getByRole("button", { name: "今やめる: 198.51.100.7" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "今やめる" }).click();
     await page.getByText("例外はありません").waitFor();
   }));
 
-const door = () => ({ browser, folder });
-looks("packs", { path: "/packs", ready: { ja: "Microsoft 365 の監査ログ", en: "Audit log of Microsoft 365" }, fixtures, door, skip });
-looks("rules", { path: "/packs?part=rules", ready: { ja: "重いルール", en: "A slow rule" }, fixtures, door, skip });
-looks("exceptions", { path: "/packs?part=exceptions", ready: { ja: "海外出張のため", en: "海外出張のため" }, fixtures, door, skip, views: ["easy"] });
-looks("rule", { path: "/packs/rules/ours-1", ready: { ja: "書き方にまちがいはありません", en: "It is written correctly" }, fixtures, door, skip });
+looks("packs", on, { path: "/packs", ready: { ja: "Microsoft 365 の監査ログ", en: "Audit log of Microsoft 365" } });
+looks("rules", on, { path: "/packs?part=rules", ready: { ja: "重いルール", en: "A slow rule" } });
+looks("exceptions", on, { path: "/packs?part=exceptions", ready: { ja: "海外出張のため", en: "海外出張のため" }, views: ["easy"] });
+looks("rule", on, { path: "/packs/rules/ours-1", ready: { ja: "書き方にまちがいはありません", en: "It is written correctly" } });

@@ -16,7 +16,6 @@ if (!folder || !process.env.AKASHI_WEB) {
   process.exit(2);
 }
 
-
 // name, path, fixtures, the view, and what to wait for and do before the picture
 const screens = [
   ["door", "/", door, "easy", (page) => page.locator("form").waitFor()],
@@ -29,6 +28,10 @@ const screens = [
   ["record", "/search?q=tanaka", searching, "easy", async (page) => {
     await page.getByRole("row").nth(2).click({ position: { x: 20, y: 10 } });
     await page.locator("pre").waitFor();
+  }],
+  ["record-proof", "/search?q=tanaka&record=4000", searching, "expert", async (page) => {
+    await page.getByRole("dialog").locator("a[download]").waitFor();
+    await page.getByRole("dialog").locator("a[download]").evaluate((link) => link.closest("section").scrollIntoView());
   }],
   ["live", "/live", liveFixture, "easy", async (page) => {
     await page.getByRole("grid").waitFor();

@@ -70,3 +70,21 @@ export async function serve(build, web) {
   const code = CODE.exec(said());
   return { url: `http://127.0.0.1:${http}`, syslog, code: code[1] ?? code[2], said, simulate, close };
 }
+
+/** On the page of a new server: makes the first administrator, with a second factor. Returns its seed. */
+export async function becomeAdministrator(page, code, { user, password }) {
+  await page.getByLabel("設定コード").fill(code);
+  await page.getByLabel("管理者の名前").fill(user);
+  await page.getByLabel("パスワード", { exact: true }).fill(password);
+  await page.getByLabel("パスワード（もう一度）").fill(password);
+  await page.getByRole("button", { name: "管理者になる" }).click();
+  const picture = page.getByRole("img", { name: /otpauth/ });
+  const [, seed] = /secret=([A-Z2-7]+)/.exec(await picture.getAttribute("alt"));
+  if (!(await picture.evaluate((image) => image.complete && image.naturalWidth > 0))) throw new Error("the picture of the second factor cannot be read");
+  await page.getByText(seed.match(/.{1,4}/g).join(" "), { exact: true }).waitFor();
+  await page.getByLabel("確認コード").fill(oneTimeCode(seed));
+  await page.getByRole("button", { name: "次へ" }).click();
+  await page.getByRole("button", { name: "控えました" }).click();
+  await page.getByRole("heading", { name: "はじめての設定" }).waitFor();
+  return seed;
+}

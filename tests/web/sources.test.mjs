@@ -1,30 +1,10 @@
 // 機器: who sends and who fell silent; a known device by its commands until it turns green; an unknown one by pasted lines.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { open, openPage, program, unreachable } from "./browser.mjs";
+import { test } from "node:test";
+import { driver, skip, unreachable } from "./browser.mjs";
 import { sourcesFixture, UNKNOWN } from "./fixtures/sources.mjs";
-import { start } from "./mock.mjs";
 
-const folder = process.env.AKASHI_WEB;
-const skip = !program ? "no chromium" : !folder ? "AKASHI_WEB names no built page" : false;
-let browser;
-
-before(async () => {
-  if (!skip) browser = await open();
-});
-after(() => browser?.close());
-
-async function on(path, { state = {}, ...look }, work) {
-  const api = await start({ folder, fixtures: sourcesFixture, state: { preferences: { language: look.language ?? "ja", theme: look.theme ?? "light" }, ...state } });
-  const page = await openPage(browser, `${api.url}${path}`, look);
-  try {
-    await work(page, api, state);
-    assert.deepEqual([...api.faults, ...page.wrong], []);
-  } finally {
-    await page.close();
-    await api.close();
-  }
-}
+const on = driver(sourcesFixture);
 
 test("the silent stand first, in words and shape; a device opens with its lines that nobody knew", { skip }, () =>
   on("/sources", {}, async (page) => {
@@ -40,21 +20,15 @@ test("the silent stand first, in words and shape; a device opens with its lines 
     assert.equal(await page.getByLabel("ログの例（10行ほど）").inputValue(), UNKNOWN.join("\n"));
   }));
 
-test("a known device shows its exact commands and turns green when its log arrives", { skip }, async () => {
-  const now = { sources: [] };
-  const fixtures = { ...sourcesFixture, "GET /api/v1/sources": () => ({ body: { sources: now.sources, more: false } }) };
-  const api = await start({ folder, fixtures });
-  const page = await openPage(browser, `${api.url}/sources/add`);
-  await page.getByLabel("機器をさがす").fill("ﾔﾏﾊ");
-  await page.getByRole("button", { name: "ヤマハ RTX・NVR・FWX シリーズ" }).click();
-  await page.getByText("syslog host 192.168.1.10").waitFor();
-  await page.getByText("ログを待っています").waitFor();
-  now.sources = [{ name: "rtx1220", state: "sending", definition: "yamaha-rtx" }];
-  await page.getByText("届きました：rtx1220").waitFor({ timeout: 10_000 });
-  assert.deepEqual([...api.faults, ...page.wrong], []);
-  await page.close();
-  await api.close();
-});
+test("a known device shows its exact commands and turns green when its log arrives", { skip }, () =>
+  on("/sources/add", { state: { sources: [] } }, async (page, api) => {
+    await page.getByLabel("機器をさがす").fill("ﾔﾏﾊ");
+    await page.getByRole("button", { name: "ヤマハ RTX・NVR・FWX シリーズ" }).click();
+    await page.getByText("syslog host 192.168.1.10").waitFor();
+    await page.getByText("ログを待っています").waitFor();
+    api.state.sources = [{ name: "rtx1220", state: "sending", definition: "yamaha-rtx" }];
+    await page.getByText("届きました：rtx1220").waitFor({ timeout: 10_000 });
+  }));
 
 test("unknown lines: pasted, the time chosen, the table looked at, saved under a name", { skip }, () =>
   on("/sources/add", {}, async (page, api) => {
@@ -73,15 +47,23 @@ test("unknown lines: pasted, the time chosen, the table looked at, saved under a
 
 test("lines that are known are said to be", { skip }, () =>
   on("/sources/add", {}, async (page) => {
-    await page.getByLabel("ログの例（10行ほど）").fill("%ASA-6-302013: Built outbound TCP connection");
+    await page.getByLabel("ログの例（10行ほど）").fill("[INSPECT] PP[01][out] TCP 192.168.1.21:50000 > 192.0.2.9:443");
     await page.getByRole("button", { name: "読み取ってみる" }).click();
-    await page.getByText("これは「cisco-asa」のログです").waitFor();
+    await page.getByText("これは「ヤマハ RTX・NVR・FWX シリーズ」のログです").waitFor();
+  }));
+
+test("lines that nothing can be made of are said to be, and nothing is offered to save", { skip }, () =>
+  on("/sources/add", {}, async (page) => {
+    await page.getByLabel("ログの例（10行ほど）").fill("?");
+    await page.getByRole("button", { name: "読み取ってみる" }).click();
+    await page.getByText("このログの読み取り方は見つけられませんでした").waitFor();
+    assert.equal(await page.getByRole("button", { name: "この読み取り方を使う" }).count(), 0);
   }));
 
 for (const theme of ["light", "dark"]) {
   for (const language of ["ja", "en"]) {
     test(`within reach of everyone: ${theme}, ${language}`, { skip }, () =>
-      on("/sources", { theme, language, state: { preferences: { language, theme, view: theme === "dark" ? "expert" : "easy" } } }, async (page) => {
+      on("/sources", { theme, language, state: { preferences: { view: theme === "dark" ? "expert" : "easy" } } }, async (page) => {
         await page.getByText("rtx1220").waitFor();
         assert.deepEqual(await unreachable(page), []);
         await page.goto(page.url().replace(/sources.*/, "sources/add"));

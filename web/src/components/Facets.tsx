@@ -2,7 +2,7 @@
 import { SegmentedControl, Skeleton } from "@mantine/core";
 import type { Schemas } from "../api/client";
 import { useLanguage } from "../app/preferences";
-import { useWords, words } from "../words/words";
+import { counted, useWords, words } from "../words/words";
 import { Hostile } from "./Hostile";
 import { useServerWords } from "./ServerWords";
 import { Value } from "./ValueMenu";
@@ -10,7 +10,7 @@ import classes from "./Facets.module.css";
 
 const table = words({
   ja: { title: "内訳", most: "多い順", rarest: "めずらしい順", order: "並べ方", more: (count: string) => `ほか${count}種類` },
-  en: { title: "Breakdown", most: "Most", rarest: "Rarest", order: "Order", more: (count: string) => `${count} more values` },
+  en: { title: "Breakdown", most: "Most", rarest: "Rarest", order: "Order", more: (count: string) => counted(count, "more value") },
 });
 
 export const FACETS_EASY = ["event.action", "event.outcome", "user.name", "host.name", "source.ip"];

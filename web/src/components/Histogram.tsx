@@ -4,7 +4,7 @@ import { useState, type KeyboardEvent, type PointerEvent } from "react";
 import type { Schemas } from "../api/client";
 import { useLanguage } from "../app/preferences";
 import { useSession } from "../app/session";
-import { useWords, words } from "../words/words";
+import { counted, useWords, words } from "../words/words";
 import { momentText } from "./Moment";
 import classes from "./Histogram.module.css";
 
@@ -22,7 +22,7 @@ const table = words({
   en: {
     title: "Rows over time",
     help: "Left and right arrows choose, Shift widens, Enter narrows to it. With a mouse, drag.",
-    rows: (count: string) => `${count} rows`,
+    rows: (count: string) => counted(count, "row"),
     twin: "As a table",
     picture: "As a chart",
     time: "Time",

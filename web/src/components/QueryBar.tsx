@@ -2,7 +2,7 @@
 import { Button, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect, useRef, useState, type FormEvent, type ReactNode } from "react";
+import { useEffect, useRef, useState, type FormEvent, type ReactNode } from "react";
 import { call } from "../api/client";
 import { useKeys } from "../app/keys";
 import { useExpert, useLanguage } from "../app/preferences";
@@ -10,9 +10,8 @@ import { useSession } from "../app/session";
 import { useWords, words } from "../words/words";
 import { Hostile } from "./Hostile";
 import { without } from "./query/query";
+import { QueryField } from "./QueryField";
 import classes from "./QueryBar.module.css";
-
-const QueryEditor = lazy(() => import("./QueryEditor"));
 
 const table = words({
   ja: {
@@ -66,38 +65,33 @@ export function QueryBar({ q, ask, children }: Given) {
   useEffect(() => setDraft(q), [q]);
   const [settled] = useDebouncedValue(draft, CHECK_AFTER_MS);
   const check = useCheck(settled);
-  const focus = () => bar.current?.querySelector<HTMLElement>("input, [data-editor]")?.focus();
+  const focus = () => bar.current?.querySelector("input")?.focus();
   useKeys([{ key: "/", label: say.focus, act: focus }]);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     ask(draft.trim());
   };
   const found = settled.trim() === "" ? undefined : check.data;
-  const field = (
-    <TextInput
-      aria-label={say.label}
-      placeholder={say.example}
-      size="md"
-      maxLength={8192}
-      spellCheck={false}
-      autoComplete="off"
-      value={draft}
-      aria-invalid={found?.ok === false || undefined}
-      onChange={(event) => setDraft(event.currentTarget.value)}
-      // an Enter that ends a composition chooses letters; it does not ask
-      onKeyDown={(event) => event.key === "Enter" && (event.nativeEvent.isComposing || event.nativeEvent.keyCode === 229) && event.preventDefault()}
-    />
-  );
   return (
     <form ref={bar} className={classes.bar} onSubmit={submit} role="search">
       <div className={classes.line}>
         <div className={classes.words}>
           {expert ? (
-            <Suspense fallback={field}>
-              <QueryEditor label={say.label} example={say.example} value={draft} change={setDraft} ask={() => ask(draft.trim())} />
-            </Suspense>
+            <QueryField label={say.label} example={say.example} value={draft} wrong={found?.ok === false} change={setDraft} />
           ) : (
-            field
+            <TextInput
+              aria-label={say.label}
+              placeholder={say.example}
+              size="md"
+              maxLength={8192}
+              spellCheck={false}
+              autoComplete="off"
+              value={draft}
+              aria-invalid={found?.ok === false || undefined}
+              onChange={(event) => setDraft(event.currentTarget.value)}
+              // an Enter that ends a composition chooses letters; it does not ask
+              onKeyDown={(event) => event.key === "Enter" && (event.nativeEvent.isComposing || event.nativeEvent.keyCode === 229) && event.preventDefault()}
+            />
           )}
         </div>
         {children}

@@ -1,16 +1,18 @@
 // One record whole: what happened in a sentence, the fields, the log as it came, and whether it is proved.
 import { Button, Drawer, Group } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { Link } from "wouter";
 import { call, urlOf, type Schemas } from "../api/client";
 import { useKeys } from "../app/keys";
 import { useExpert, useLanguage } from "../app/preferences";
-import { useMay } from "../app/session";
-import { useWords, words } from "../words/words";
+import { counted, useWords, words } from "../words/words";
 import { Hostile } from "./Hostile";
 import { Moment } from "./Moment";
 import { Failure } from "./Notice";
+import { useNumbers } from "./numbers";
 import { Outcome } from "./Outcome";
+import { RecordProof } from "./RecordProof";
 import { useServerWords } from "./ServerWords";
 import { Value, ValueMenu } from "./ValueMenu";
 import classes from "./RecordDrawer.module.css";
@@ -23,11 +25,9 @@ const table = words({
     own: "元のログの項目",
     raw: "元のログ",
     binary: (bytes: number) => `文字ではないログです（${bytes}バイト、Base64で示します）`,
-    proof: "証拠",
-    sealed: "封印ずみ。この記録が後から書き換えられていないことを、第三者が確かめられます。",
-    waiting: "封印を待っています。まもなく証拠がつきます。",
-    proofFile: "証拠のファイルを受け取る",
-    evidence: "もとになった記録",
+    evidence: (count: string) => `もとになった記録 ${count}件`,
+    evidenceMore: (count: string) => `もとになった記録 ${count}件と、さらに多く`,
+    evidenceRest: (count: string) => `残りの${count}件も`,
     evidenceAll: "前後1分の、まとめる前の記録をすべて見る",
     previous: "前の記録",
     next: "次の記録",
@@ -35,8 +35,6 @@ const table = words({
     skew: (seconds: string) => `機器の時計とのずれ ${seconds}秒`,
     parse: "読み取り方",
     file: "元のファイル",
-    segment: "保存ファイル",
-    root: "根のハッシュ",
     copy: "コピー",
   },
   en: {
@@ -46,11 +44,9 @@ const table = words({
     own: "Fields of the log itself",
     raw: "The log as it came",
     binary: (bytes: number) => `Not text (${bytes} bytes, shown as base64)`,
-    proof: "Proof",
-    sealed: "Sealed. Anyone can check that this record was not changed afterwards.",
-    waiting: "Waiting to be sealed; the proof will follow soon.",
-    proofFile: "Download the proof",
-    evidence: "Made from these records",
+    evidence: (count: string) => `Made from ${counted(count, "record")}`,
+    evidenceMore: (count: string) => `Made from ${count} records and more`,
+    evidenceRest: (count: string) => `The other ${count} too`,
     evidenceAll: "See all records of a minute around it, as they came",
     previous: "Previous record",
     next: "Next record",
@@ -58,13 +54,12 @@ const table = words({
     skew: (seconds: string) => `${seconds} s off the device's clock`,
     parse: "Read by",
     file: "File",
-    segment: "Segment",
-    root: "Root hash",
     copy: "Copy",
   },
 });
 
 const MINUTE_MS = 60_000;
+const EVIDENCE_SHOWN = 12;
 
 type Whole = Schemas["Record"];
 
@@ -110,21 +105,31 @@ function Own({ record }: { record: Whole }) {
 /** What an action was joined from: it has no raw line of its own, these have. */
 function Evidence({ record, show }: { record: Whole; show(number: number): void }) {
   const say = useWords(table);
+  const { count } = useNumbers();
+  const [whole, setWhole] = useState(false);
   if (!record.evidence || record.evidence.length === 0) {
     if (record.raw !== "") return null;
     const at = Date.parse(record.row.time);
     const around = { from: new Date(at - MINUTE_MS).toISOString(), to: new Date(at + MINUTE_MS).toISOString(), all: true };
     return <p><Link href={urlOf("/search", around)}>{say.evidenceAll}</Link></p>;
   }
+  const { evidence } = record;
+  const shown = whole ? evidence : evidence.slice(0, EVIDENCE_SHOWN);
+  const label = record.evidence_more ? say.evidenceMore(count(evidence.length)) : say.evidence(count(evidence.length));
   return (
-    <Group gap="xs">
-      {say.evidence}
-      {record.evidence.map((number) => (
-        <Button key={number} variant="default" size="compact-sm" onClick={() => show(number)}>
-          {number}
-        </Button>
-      ))}
-    </Group>
+    <section aria-label={label}>
+      <h3>{label}</h3>
+      <Group gap="xs">
+        {shown.map((number) => (
+          <Button key={number} variant="default" size="compact-sm" aria-label={say.title(number)} onClick={() => show(number)}>
+            {number}
+          </Button>
+        ))}
+        {shown.length < evidence.length && (
+          <Button variant="subtle" size="compact-sm" onClick={() => setWhole(true)}>{say.evidenceRest(count(evidence.length - shown.length))}</Button>
+        )}
+      </Group>
+    </section>
   );
 }
 
@@ -141,29 +146,6 @@ function Raw({ record }: { record: Whole }) {
       </Group>
       {!record.raw_is_text && <p className="soft">{say.binary(record.raw_bytes ?? 0)}</p>}
       <pre className={`${classes.raw} mono`} tabIndex={0} aria-label={say.raw}><Hostile text={record.raw} /></pre>
-    </section>
-  );
-}
-
-function Proof({ record }: { record: Whole }) {
-  const say = useWords(table);
-  const expert = useExpert();
-  const mayExport = useMay("export");
-  const { proof } = record;
-  if (!proof) return null;
-  const sealed = proof.state === "sealed";
-  return (
-    <section aria-label={say.proof}>
-      <h3>{say.proof}</h3>
-      <p>{sealed ? `✔ ${say.sealed}` : `… ${say.waiting}`}</p>
-      {expert && sealed && (
-        <p className="mono soft">{say.segment} {proof.segment} · leaf {proof.leaf} · checkpoint {proof.checkpoint} · {say.root} <Hostile text={proof.root ?? ""} /></p>
-      )}
-      {sealed && mayExport && (
-        <Button component="a" variant="default" href={`/api/v1/records/${record.row.number}/proof`} download>
-          {say.proofFile}
-        </Button>
-      )}
     </section>
   );
 }
@@ -201,7 +183,7 @@ export function RecordDrawer({ number, close, show, previous, next }: Given) {
   });
   const record = found.data;
   return (
-    <Drawer opened onClose={close} position="right" size="44rem" title={say.title(number)} closeButtonProps={{ "aria-label": say.close }} transitionProps={{ duration: 0 }}>
+    <Drawer opened onClose={close} position="right" size="44rem" title={say.title(number)} closeButtonProps={{ "aria-label": say.close }}>
       <ValueMenu>
         <div className={classes.record}>
           <Group gap="xs">
@@ -215,9 +197,9 @@ export function RecordDrawer({ number, close, show, previous, next }: Given) {
               <p className={classes.sentence}><Hostile text={record.row.sentence} /></p>
               {expert && <Expert record={record} />}
               <Fields record={record} />
-              <Evidence record={record} show={show} />
+              <Evidence key={record.row.number} record={record} show={show} />
               <Raw record={record} />
-              <Proof record={record} />
+              <RecordProof number={record.row.number} />
               {expert && <Own record={record} />}
             </>
           )}

@@ -3,7 +3,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useEffect, useRef } from "react";
 import type { Schemas } from "../api/client";
 import { useExpert } from "../app/preferences";
-import { useWords, words } from "../words/words";
+import { counted, useWords, words } from "../words/words";
 import { Hostile } from "./Hostile";
 import { Moment } from "./Moment";
 import { Outcome } from "./Outcome";
@@ -15,7 +15,7 @@ type Row = Schemas["Row"];
 
 const table = words({
   ja: { list: "見つかった記録", time: "いつ", who: "だれ", what: "何があったか", outcome: "結果", action: "操作", from: "どこから", host: "サーバー", source: "機器", times: (count: string) => `${count}回` },
-  en: { list: "Records found", time: "When", who: "Who", what: "What happened", outcome: "Outcome", action: "Action", from: "From", host: "System", source: "Source", times: (count: string) => `${count} times` },
+  en: { list: "Records found", time: "When", who: "Who", what: "What happened", outcome: "Outcome", action: "Action", from: "From", host: "System", source: "Source", times: (count: string) => counted(count, "time") },
 });
 
 const EASY_PX = 52;

@@ -89,7 +89,7 @@ export function TimePicker({ range, from, to, calendar, opened, setOpened, choos
     choose(choice);
   };
   return (
-    <Popover opened={opened} onChange={setOpened} position="bottom-end" width={560} trapFocus returnFocus transitionProps={{ duration: 0 }}>
+    <Popover opened={opened} onChange={setOpened} position="bottom-end" width={560} trapFocus returnFocus>
       <Popover.Target>
         <Button variant="default" size="md" aria-haspopup="dialog" title={say.zone(session.zone ?? "")} onClick={() => setOpened(!opened)}>
           {label} ▾

@@ -126,7 +126,7 @@ export function ValueMenu({ children }: { children: ReactNode }) {
     <OpenContext.Provider value={open}>
       {children}
       {chosen && place && (
-        <Menu opened={opened} onChange={change} position="bottom-start" withinPortal transitionProps={{ duration: 0 }} aria-label={say.menu(chosen.value)}>
+        <Menu opened={opened} onChange={change} position="bottom-start" withinPortal aria-label={say.menu(chosen.value)}>
           <Menu.Target>
             <span className={classes.anchor} style={{ left: place.left, top: place.bottom }} />
           </Menu.Target>

@@ -6,7 +6,9 @@ const teal: MantineColorsTuple = [
 ];
 
 // No <style> element may be made in the page (Content-Security-Policy): no scroll lock, no responsive style props.
-const overlay = { defaultProps: { lockScroll: false } };
+// Nothing fades: what was closed is gone at once, and cannot be pressed or heard any more.
+const still = { transitionProps: { duration: 0 } };
+const overlay = { defaultProps: { ...still, lockScroll: false } };
 
 export const theme = createTheme({
   primaryColor: "teal",
@@ -23,6 +25,7 @@ export const theme = createTheme({
     InputWrapper: { defaultProps: { withAsterisk: false } },
     Modal: overlay,
     Drawer: overlay,
-    Menu: { defaultProps: { shadow: "md", withinPortal: true } },
+    Menu: { defaultProps: { ...still, shadow: "md", withinPortal: true } },
+    Popover: { defaultProps: still },
   },
 });

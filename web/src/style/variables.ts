@@ -10,4 +10,6 @@ export function applyVariables(scheme: "light" | "dark"): void {
   }
   // the theme's own grey for small descriptions is too faint for WCAG AA
   root.style.setProperty("--mantine-color-dimmed", "var(--ink-soft)");
+  // drawers and dialogs are of the same paper as the sheets
+  root.style.setProperty("--mantine-color-body", "var(--sheet)");
 }

@@ -15,6 +15,11 @@ export function words<T extends Record<string, Phrase>>(table: { ja: T; en: Same
   return table;
 }
 
+/** English: `1 rule`, `2 rules`; the figure as it is written. */
+export function counted(figure: string, one: string, many = `${one}s`): string {
+  return `${figure} ${figure === "1" ? one : many}`;
+}
+
 export function useWords<T>(table: Table<T>): T {
   return table[useLanguage()] as T;
 }

@@ -43,8 +43,8 @@ function Form({ access }: { access: Access }) {
   };
   return (
     <form className={`sheet ${classes.form}`} onSubmit={save}>
-      <Textarea className="mono" label={say.allowed} description={say.allowedHelp} rows={4} value={allowed} onChange={(event) => setAllowed(event.currentTarget.value)} />
-      <Textarea className="mono" label={say.trusted} description={say.trustedHelp} rows={3} value={trusted} onChange={(event) => setTrusted(event.currentTarget.value)} />
+      <Textarea classNames={{ input: "mono" }} label={say.allowed} description={say.allowedHelp} rows={4} value={allowed} onChange={(event) => setAllowed(event.currentTarget.value)} />
+      <Textarea classNames={{ input: "mono" }} label={say.trusted} description={say.trustedHelp} rows={3} value={trusted} onChange={(event) => setTrusted(event.currentTarget.value)} />
       <NumberInput label={say.idle} min={1} max={480} allowDecimal={false} hideControls required value={idle} onChange={setIdle} />
       <NumberInput label={say.absolute} min={1} max={24} allowDecimal={false} hideControls required value={absolute} onChange={setAbsolute} />
       <Checkbox.Group label={say.factorRoles} value={roles} onChange={setRoles}>

@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { call, type Schemas } from "../../api/client";
 import { useLanguage } from "../../app/preferences";
+import { Glossed } from "../../components/Glossary";
 import { Hostile } from "../../components/Hostile";
 import { ListTable, type Column } from "../../components/ListTable";
 import { Moment } from "../../components/Moment";
@@ -45,7 +46,7 @@ export function LogPart() {
   ];
   return (
     <>
-      <p className="soft">{say.logHelp}</p>
+      <p className="soft"><Glossed text={say.logHelp} /></p>
       <div className={classes.filters}>
         <Select
           label={say.period}

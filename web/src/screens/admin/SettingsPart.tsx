@@ -4,7 +4,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { call, type Schemas } from "../../api/client";
 import { useExpert } from "../../app/preferences";
-import { Hostile } from "../../components/Hostile";
+import { Glossed } from "../../components/Glossary";
 import { Empty, Failure } from "../../components/Notice";
 import { useNumbers } from "../../components/numbers";
 import { useUrlState } from "../../components/urlState";
@@ -13,6 +13,7 @@ import { useAct } from "../door/DoorFrame";
 import { adminWords } from "./adminWords";
 import { AlertTest } from "./AlertTest";
 import { grouped, settingGroups } from "./settingGroups";
+import { choiceWords, unitWords } from "./settingWords";
 import classes from "./Admin.module.css";
 
 type Setting = Schemas["Setting"];
@@ -21,7 +22,8 @@ function Field({ setting, value, onChange }: { setting: Setting; value: string; 
   const text = useText2();
   const label = text(setting.words);
   const given = { "aria-label": label, className: classes.input };
-  if (setting.type === "choice") return <Select {...given} allowDeselect={false} data={setting.choices ?? []} value={value} onChange={(next) => onChange(next ?? value)} />;
+  const unit = text(unitWords(setting.unit ?? ""));
+  if (setting.type === "choice") return <Select {...given} allowDeselect={false} data={(setting.choices ?? []).map((token) => ({ value: token, label: text(choiceWords(setting.key, token)) }))} value={value} onChange={(next) => onChange(next ?? value)} />;
   if (setting.type === "int") {
     return (
       <NumberInput
@@ -31,7 +33,7 @@ function Field({ setting, value, onChange }: { setting: Setting; value: string; 
         min={setting.least}
         max={setting.most}
         clampBehavior="none"
-        suffix={setting.unit ? ` ${setting.unit}` : undefined}
+        suffix={unit && ` ${unit}`}
         value={value}
         onChange={(next) => onChange(String(next))}
       />
@@ -45,13 +47,14 @@ function SettingRow({ setting, value, onChange }: { setting: Setting; value: str
   const text = useText2();
   const expert = useExpert();
   const differs = value !== setting.default;
+  const usual = setting.type === "choice" ? text(choiceWords(setting.key, setting.default)) : `${setting.default} ${text(unitWords(setting.unit ?? ""))}`.trim();
   return (
     <div className={classes.setting}>
       <div>
-        <Hostile text={text(setting.words)} />
+        <Glossed text={text(setting.words)} />
         <div className={`${classes.small} soft`}>
           {expert && <span className="mono">{setting.key}</span>}
-          {differs && <span>{say.usual(setting.default === "" ? say.empty : setting.default)}</span>}
+          {differs && <span>{say.usual(setting.default === "" ? say.empty : usual)}</span>}
           {setting.type === "int" && setting.least !== undefined && setting.most !== undefined && expert && <span>{say.range(String(setting.least), String(setting.most))}</span>}
           {setting.secret && <span>{say.secret}</span>}
           {setting.restart && expert && <span>{say.restart}</span>}
@@ -102,7 +105,7 @@ function All({ settings }: { settings: Setting[] }) {
       {shown.length === 0 && <Empty title={say.noSetting} />}
       {grouped(shown).map(([group, some]) => (
         <section key={group} className="sheet" aria-label={groups[group]}>
-          <h2>{groups[group]}</h2>
+          <h2><Glossed text={groups[group]} /></h2>
           {some.map((one) => (
             <SettingRow key={one.key} setting={one} value={typed.get(one.key) ?? one.value} onChange={(value) => change(one, value)} />
           ))}

@@ -37,7 +37,7 @@ function PasswordGiven({ value, onChange }: { value: string; onChange(value: str
   return (
     <div className={classes.password}>
       <TextInput
-        className="mono"
+        classNames={{ input: "mono" }}
         label={say.firstPassword}
         description={say.firstPasswordHelp}
         autoComplete="off"

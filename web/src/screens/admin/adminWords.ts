@@ -122,7 +122,7 @@ export const adminWords = words({
     calendar: "会社の休日",
     noCalendar: "休日がまだありません。",
     // operator log
-    logHelp: "Akashiの中でだれが何をしたかです。ログと同じ鎖に入り、だれにも書き換えられません。",
+    logHelp: "Akashiの中でだれが何をしたかです。ログと同じように封印され、だれにも書き換えられません。",
     period: "期間",
     today: "この24時間",
     week: "この7日",
@@ -254,7 +254,7 @@ export const adminWords = words({
     siteList: "Sites",
     calendar: "The company's holidays",
     noCalendar: "There are no holidays yet.",
-    logHelp: "Who did what in Akashi. It is in the same chain as the logs; nobody can change it.",
+    logHelp: "Who did what in Akashi. It is sealed as the logs are; nobody can change it.",
     period: "Time",
     today: "the last 24 hours",
     week: "the last 7 days",

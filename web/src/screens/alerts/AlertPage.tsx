@@ -38,7 +38,7 @@ function Head({ story }: { story: Story }) {
         <Severity level={head.level} size={20} /> <StoryState state={head.state} />
         {head.reason && <span className="soft">{list[head.reason]}</span>}
         <span className="soft">{head.by ? <Hostile text={list.by(head.by)} /> : list.nobody}</span>
-        <span className="soft">{say.number(String(head.id))}・{say.made} <Moment at={head.opened} seconds={false} /></span>
+        <span className="soft">{say.number(String(head.id))} · {say.made} <Moment at={head.opened} seconds={false} /></span>
       </p>
       <h1><Hostile text={text(head.title)} /></h1>
       <p className={classes.sentence}><Hostile text={text(head.sentence)} /></p>

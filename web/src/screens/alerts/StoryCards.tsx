@@ -37,9 +37,8 @@ function Card({ story, seen, mayAct }: { story: StoryHead } & Pick<ListGiven, "s
         </Link>
         <p><Hostile text={text(story.sentence)} /></p>
         <p className="soft">
-          {agoText(story.opened, Date.now(), language)}（<Moment at={story.opened} seconds={false} />）・
-          {story.by ? <Hostile text={say.by(story.by)} /> : say.nobody}
-          {(story.escalations ?? 0) > 0 && `・${say.again(count(story.escalations ?? 0))}`}
+          {agoText(story.opened, Date.now(), language)} (<Moment at={story.opened} seconds={false} />) · {story.by ? <Hostile text={say.by(story.by)} /> : say.nobody}
+          {(story.escalations ?? 0) > 0 && ` · ${say.again(count(story.escalations ?? 0))}`}
         </p>
       </div>
       <div className={classes.buttons}>

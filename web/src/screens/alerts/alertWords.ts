@@ -1,4 +1,4 @@
-import { words } from "../../words/words";
+import { counted, words } from "../../words/words";
 
 export const alertWords = words({
   ja: {
@@ -26,7 +26,7 @@ export const alertWords = words({
     by: (who: string) => `担当 ${who}`,
     nobody: "担当はまだいません",
     findings: (count: string) => `検知 ${count}回`,
-    again: (count: string) => `${count}回 再通知`,
+    again: (count: string) => `再通知 ${count}回`,
     seen: "確認しました",
     seenOf: (title: string) => `確認しました: ${title}`,
     open: "開く",
@@ -102,8 +102,8 @@ export const alertWords = words({
     more: "There are older ones. Narrow the filter.",
     by: (who: string) => `${who} is on it`,
     nobody: "nobody is on it yet",
-    findings: (count: string) => `${count} findings`,
-    again: (count: string) => `told again ${count} times`,
+    findings: (count: string) => counted(count, "finding"),
+    again: (count: string) => `told again ${counted(count, "time")}`,
     seen: "Seen",
     seenOf: (title: string) => `Seen: ${title}`,
     open: "Open",

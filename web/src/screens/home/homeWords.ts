@@ -1,4 +1,4 @@
-import { words } from "../../words/words";
+import { counted, words } from "../../words/words";
 
 export const homeWords = words({
   ja: {
@@ -58,7 +58,7 @@ export const homeWords = words({
     items: "",
     sources: "Devices that send logs",
     machines: "",
-    silentNote: (count: string) => `${count} more have fallen silent`,
+    silentNote: (count: string) => `${count} more ${count === "1" ? "has" : "have"} fallen silent`,
     allSend: "none has fallen silent",
     noSource: "no device yet",
     today: "Records today",
@@ -67,7 +67,7 @@ export const homeWords = words({
     keptNote: "from the oldest record until today",
     proof: "Integrity of the logs",
     backup: "Backup",
-    generations: (count: string) => `${count} generations`,
+    generations: (count: string) => counted(count, "generation"),
     silent: "Devices that have fallen silent",
     silentSince: "Last heard",
     machine: "Device",

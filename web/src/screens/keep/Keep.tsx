@@ -6,6 +6,7 @@ import { Link } from "wouter";
 import { call, urlOf, type Schemas } from "../../api/client";
 import { useExpert } from "../../app/preferences";
 import { useMay, useSession } from "../../app/session";
+import { Glossed } from "../../components/Glossary";
 import { Hostile } from "../../components/Hostile";
 import { Moment } from "../../components/Moment";
 import { Failure } from "../../components/Notice";
@@ -51,7 +52,8 @@ function Figures({ keep }: { keep: KeepState }) {
         light={backup.light}
         note={
           <>
-            {keep.backup.at && <Moment at={keep.backup.at} seconds={false} />} {keep.backup.generations !== undefined && say.generations(count(keep.backup.generations))}
+            {keep.backup.at && <Moment at={keep.backup.at} seconds={false} />}
+            {keep.backup.generations !== undefined && <div>{say.generations(count(keep.backup.generations))}</div>}
             {keep.backup.words && <div><Hostile text={text(keep.backup.words)} /></div>}
           </>
         }
@@ -100,7 +102,7 @@ function Acts({ keep }: { keep: KeepState }) {
       {proves && (
         <div className={classes.act}>
           <Button loading={busy} disabled={verifying} onClick={() => begin("/api/v1/keep/verify", say.verifyBegun)}>{say.verify}</Button>
-          <span className="soft">{say.verifyHelp}</span>
+          <span className="soft"><Glossed text={say.verifyHelp} /></span>
         </div>
       )}
       {configures && (
@@ -137,7 +139,7 @@ export default function Keep() {
         <h1>{say.title}</h1>
         {zone && <span className="soft">{say.zone(zone)}</span>}
       </div>
-      <p className="soft">{say.help}</p>
+      <p className="soft"><Glossed text={say.help} /></p>
       {found.error && <Failure error={found.error} again={() => void found.refetch()} />}
       {keep && (
         <>

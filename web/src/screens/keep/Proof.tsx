@@ -3,6 +3,7 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { call } from "../../api/client";
 import { CopyText } from "../../components/CopyText";
+import { Glossed } from "../../components/Glossary";
 import { Hostile } from "../../components/Hostile";
 import { ListTable } from "../../components/ListTable";
 import { Moment } from "../../components/Moment";
@@ -21,7 +22,7 @@ export function Outsider({ keep }: { keep: KeepState }) {
   return (
     <section className={`sheet ${classes.outsider}`} aria-label={say.outsider}>
       <h2>{say.outsider}</h2>
-      <p>{say.outsiderHelp}</p>
+      <p><Glossed text={say.outsiderHelp} /></p>
       <CopyText label={say.outsider} text={say.outsiderCommand(say.storeFolder)} />
       {keep.public_key && (
         <>
@@ -30,12 +31,12 @@ export function Outsider({ keep }: { keep: KeepState }) {
           <p><Button component="a" variant="default" href={fileOf(`${keep.public_key}\n`)} download="first.pub">{say.publicKeyFile}</Button></p>
         </>
       )}
-      <h3>{say.head}</h3>
+      <h3><Glossed text={say.head} /></h3>
       <p className="soft">{say.headHelp}</p>
       <dl className={classes.facts}>
         <div><dt>{say.number}</dt><dd>{keep.checkpoint.number}</dd></div>
         <div><dt>{say.at}</dt><dd><Moment at={keep.checkpoint.at} /></dd></div>
-        {keep.checkpoint.root && <div><dt>{say.root}</dt><dd className="mono"><Hostile text={keep.checkpoint.root} /></dd></div>}
+        {keep.checkpoint.root && <div><dt><Glossed text={say.root} /></dt><dd className="mono"><Hostile text={keep.checkpoint.root} /></dd></div>}
       </dl>
       {keep.checkpoint.note && <CopyText label={say.note} text={keep.checkpoint.note} />}
     </section>

@@ -1,4 +1,4 @@
-import { words } from "../../words/words";
+import { counted, words } from "../../words/words";
 
 export const keepWords = words({
   ja: {
@@ -24,7 +24,7 @@ export const keepWords = words({
     verifyHelp: "毎日自動で検証しています。今すぐ確かめたいときに押してください。量によっては時間がかかります。",
     verifyBegun: "検証を始めました。この画面を閉じても続きます。",
     backUp: "今すぐバックアップする",
-    backUpHelp: "毎日決まった時刻に作っています。場所は管理の設定（backup.folder）で決めます。",
+    backUpHelp: "毎日決まった時刻に作っています。場所は「管理」の「設定」で決めます。",
     backUpBegun: "バックアップを始めました。この画面を閉じても続きます。",
     backUpSet: "バックアップの場所を決める",
     progress: "検証の進み",
@@ -61,13 +61,13 @@ export const keepWords = words({
     forEver: "set to keep for ever",
     proof: "Integrity",
     backup: "Backup",
-    generations: (count: string) => `${count} generations`,
+    generations: (count: string) => counted(count, "generation"),
     room: "Room on the disk",
     fullIn: (days: string) => `at this rate enough for ${days}`,
     fullUnknown: "too early to forecast",
     rows: "Records",
     rowsUnit: "",
-    shrunk: (raw: string, times: string) => `${raw} of logs in a ${times}th of it`,
+    shrunk: (raw: string, times: string) => `${raw} of logs, kept in 1/${times} of it`,
     disk: "The disk",
     used: (used: string) => `Akashi's logs ${used}`,
     free: (free: string) => `free ${free}`,
@@ -75,12 +75,12 @@ export const keepWords = words({
     verifyHelp: "It is done every day by itself. Press this to know now; it may take a while.",
     verifyBegun: "Verification has begun. It goes on when you leave this screen.",
     backUp: "Back up now",
-    backUpHelp: "It is done every day at its hour. Where to is set under Administration (backup.folder).",
+    backUpHelp: "It is done every day at its hour. Where to is set under Administration, Settings.",
     backUpBegun: "The backup has begun. It goes on when you leave this screen.",
     backUpSet: "Choose where backups go",
     progress: "How far the verification is",
     outsider: "Verified by an outsider",
-    outsiderHelp: "An auditor needs no Akashi for it. Hand over a folder written by `akashi export` on the server and the public key below, and have this command run.",
+    outsiderHelp: "An auditor needs no Akashi for it. Hand over a folder written by akashi export on the server and the public key below, and have this command run.",
     outsiderCommand: (store: string) => `akashi-verify --key first.pub ${store}`,
     storeFolder: "EXPORTED-FOLDER",
     publicKey: "Public key",

@@ -135,10 +135,11 @@ export default function Live() {
             <Button size="md" variant={paused ? "filled" : "default"} aria-pressed={paused} onClick={() => setPaused(!paused)}>
               {paused ? `▶ ${say.go}` : `❚❚ ${say.pause}`}
             </Button>
-            <p role="status">{flow.state === "waiting" ? `◌ ${say.waiting}` : paused ? say.paused(number(flow.waiting)) : `● ${say.open}`}</p>
-            {flow.rate && <p className="mono">{say.rate(number(flow.rate.rows_per_second))}</p>}
-            {flow.leftOut > 0 && <p>▲ {say.leftOut(number(flow.leftOut))}</p>}
-            <span className={classes.grow} />
+            <div className={classes.said}>
+              <p role="status">{flow.state === "waiting" ? `◌ ${say.waiting}` : paused ? say.paused(number(flow.waiting)) : `● ${say.open}`}</p>
+              {flow.rate && <p>{say.rate(number(flow.rate.rows_per_second))}</p>}
+              {flow.leftOut > 0 && <p>▲ {say.leftOut(number(flow.leftOut))}</p>}
+            </div>
             <Button variant="default" size="compact-md" onClick={clear}>{say.clear}</Button>
             <Button variant="default" size="compact-md" onClick={() => go(urlOf("/search", { q }))}>{say.search}</Button>
           </div>

@@ -5,6 +5,7 @@ import { Link } from "wouter";
 import { call, urlOf, type Schemas } from "../../api/client";
 import { useExpert } from "../../app/preferences";
 import { useMay } from "../../app/session";
+import { Glossed } from "../../components/Glossary";
 import { Hostile } from "../../components/Hostile";
 import { Light } from "../../components/Light";
 import { Empty, Failure } from "../../components/Notice";
@@ -94,7 +95,7 @@ export function PackCards() {
   if (found.data.packs.length === 0) return <Empty title={say.noPack}><p>{say.noPackHelp}</p></Empty>;
   return (
     <>
-      <p className="soft">{say.help}</p>
+      <p className="soft"><Glossed text={say.help} /></p>
       <ul className={classes.cards}>
         {found.data.packs.map((pack) => (
           <Card key={pack.name} pack={pack} />

@@ -68,6 +68,13 @@ function About({ rule }: { rule: Rule }) {
       </p>
       {rule.words?.seen && <p><span className="soft">{say.seen}</span> <Hostile text={text(rule.words.seen)} /></p>}
       {rule.words?.why && <p><span className="soft">{say.why}</span> <Hostile text={text(rule.words.why)} /></p>}
+      {rule.words?.harmless && <p><span className="soft">{say.harmless}</span> <Hostile text={text(rule.words.harmless)} /></p>}
+      {rule.words?.first && rule.words.first.length > 0 && (
+        <>
+          <p className="soft">{say.firstSteps}</p>
+          <ol>{rule.words.first.map((one, at) => <li key={at}><Hostile text={text(one)} /></li>)}</ol>
+        </>
+      )}
       {expert && rule.explain && (
         <details>
           <summary>{say.explain}</summary>

@@ -1,4 +1,4 @@
-import { words } from "../../words/words";
+import { counted, words } from "../../words/words";
 
 export const packWords = words({
   ja: {
@@ -73,9 +73,9 @@ export const packWords = words({
     on: "On",
     off: "Off",
     switch: (name: string) => `Use ${name}`,
-    ruleCount: (count: string) => `${count} rules`,
-    broken: (count: string) => `${count} rules could not be read`,
-    hits: (count: string) => `found something ${count} times`,
+    ruleCount: (count: string) => counted(count, "rule"),
+    broken: (count: string) => `${counted(count, "rule")} could not be read`,
+    hits: (count: string) => `found something ${counted(count, "time")}`,
     version: (version: string) => `version ${version}`,
     seeRules: "See the rules",
     noPack: "There are no packs",

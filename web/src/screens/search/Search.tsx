@@ -28,15 +28,15 @@ import { Templates } from "./Templates";
 import { useRows, type Answer } from "./useRows";
 import classes from "./Search.module.css";
 
-/** Counts are of what the filter finds; pipes make a table of it. */
-function useCounts(asking: Asking, parameters: Parameters | undefined) {
+/** Counts are of what the filter finds; pipes make a table of it. The records come first: asked at once they would wait. */
+function useCounts(asking: Asking, parameters: Parameters | undefined, begun: boolean) {
   const expert = useExpert();
   const q = pipesApart(asking.question.q).filter;
   const given = parameters && { ...parameters, q };
   const key = [given, asking.turn];
   const order = asking.question.order;
   const fields = (expert ? FACETS_EXPERT : FACETS_EASY).join(",");
-  const common = { enabled: given !== undefined, placeholderData: keepPreviousData, staleTime: Infinity };
+  const common = { enabled: given !== undefined && begun, placeholderData: keepPreviousData, staleTime: Infinity };
   const histogram = useQuery({
     ...common,
     queryKey: ["search", "histogram", ...key],
@@ -64,7 +64,7 @@ function State({ answer, asking, total }: { answer: Answer; asking: Asking; tota
         <strong>{end?.more ? say.foundMore(number(shown)) : say.found(number(shown))}</strong>
         {end?.more && total !== undefined && !answer.columns && <span className="soft"> / {say.found(number(total))}</span>}
         {answer.running && <span> {say.working(progress?.percent ?? 0)}</span>}
-        {expert && end && <span className="soft"> {say.looked(number(end.rows_seen), milliseconds)}</span>}
+        {expert && end && <span className="soft"> · {say.looked(number(end.rows_seen), milliseconds)}</span>}
       </p>
       {end && !end.complete && <p>▲ {say.incomplete}</p>}
       {answer.cut && !answer.failure && <p>▲ {say.cut}</p>}
@@ -121,7 +121,7 @@ export default function Search() {
   const [picking, setPicking] = useState(false);
   const parameters = useMemo(() => span && parametersOf(question, span, zone), [question.q, question.all, span, zone]);
   const answer = useRows(useMemo(() => parameters && { ...parameters, lang, limit: question.limit }, [parameters, lang, question.limit]), asking.turn);
-  const counts = useCounts(asking, parameters);
+  const counts = useCounts(asking, parameters, answer.begun);
   const step = useSearchKeys(asking, answer, active, setActive, () => setPicking(true));
   useEffect(() => setActive(-1), [parameters]);
   const ask = (q: string) => (q === question.q ? again() : change({ q, who: "" }));
@@ -145,6 +145,7 @@ export default function Search() {
           {question.who && <Who of={question.who} at={question.at || undefined} />}
           {!span && <Empty title={say.notTime(question.range)} />}
           {fresh && <Templates ask={(next) => change(next)} />}
+          {!counts.histogram && span && <div className={classes.waiting} />}
           {counts.histogram && <Histogram found={counts.histogram} choose={(from, to) => change({ range: "", from: moment(from), to: moment(to) })} />}
           <div className={classes.state}>
             <State answer={answer} asking={asking} total={counts.histogram?.total} />

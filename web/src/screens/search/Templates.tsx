@@ -11,6 +11,7 @@ const table = words({
   ja: {
     title: "よくある質問から始める",
     ask: "さがす",
+    such: (label: string, example: string) => `${label}（${example}）`,
     nightTitle: "昨日の夜の失敗ログオン", nightHelp: "夜に入ろうとして失敗した人がいないか。",
     fileTitle: "このファイルを消した人", fileHelp: "だれがいつ消したか（30日分）。", fileLabel: "ファイル名の一部", fileExample: "見積.xlsx",
     whoTitle: "このIPはだれ", whoHelp: "そのアドレスをその時使っていた端末と人。", whoLabel: "IPアドレス", whoExample: "192.168.1.20",
@@ -21,6 +22,7 @@ const table = words({
   en: {
     title: "Begin with a question people often have",
     ask: "Search",
+    such: (_: string, example: string) => `such as ${example}`,
     nightTitle: "Failed logons of last night", nightHelp: "Did anyone try to come in during the night, and fail?",
     fileTitle: "Who deleted this file", fileHelp: "Who deleted the file that is gone, and when (30 days).", fileLabel: "Part of its name", fileExample: "estimate.xlsx",
     whoTitle: "Who is this address", whoHelp: "The computer and the person behind it at that moment.", whoLabel: "IP address", whoExample: "192.168.1.20",
@@ -43,7 +45,7 @@ function Asked({ label, example, ask }: { label: string; example: string; ask(te
   };
   return (
     <form onSubmit={submit}>
-      <TextInput aria-label={label} placeholder={`${label}（${example}）`} value={text} maxLength={200} required onChange={(event) => setText(event.currentTarget.value)} />
+      <TextInput aria-label={label} placeholder={say.such(label, example)} value={text} maxLength={200} required onChange={(event) => setText(event.currentTarget.value)} />
       <Button type="submit" variant="default">{say.ask}</Button>
     </form>
   );

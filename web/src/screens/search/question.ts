@@ -22,7 +22,8 @@ export interface Question {
 }
 
 export const RANGE_USUAL = "24h";
-export const LIMIT_USUAL = 1000;
+/** few: the first rows stand the sooner */
+export const LIMIT_USUAL = 200;
 export const LIMIT_MAX = 100_000;
 
 const digits = (text: string | null) => (text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined);

@@ -1,4 +1,4 @@
-import { words } from "../../words/words";
+import { counted, words } from "../../words/words";
 
 export const searchWords = words({
   ja: {
@@ -30,11 +30,11 @@ export const searchWords = words({
   },
   en: {
     title: "Search logs",
-    found: (count: string) => `${count} rows`,
-    foundMore: (count: string) => `the newest ${count} rows`,
+    found: (count: string) => counted(count, "row"),
+    foundMore: (count: string) => `The newest ${counted(count, "row")}`,
     more: "Read more",
     tooMany: "For more than these, narrow the time or the conditions, or export.",
-    looked: (rows: string, ms: string) => `${rows} rows read in ${ms}`,
+    looked: (rows: string, ms: string) => `${rows} read in ${ms}`,
     working: (percent: number) => `Searching… ${percent}%`,
     incomplete: "A limit of time or memory was met; this answer is not complete. Choose a shorter time.",
     cut: "The connection broke during the answer. What had arrived is shown.",

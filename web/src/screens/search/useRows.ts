@@ -17,10 +17,14 @@ export interface Answer {
   running: boolean;
   /** the stream ended without its last line */
   cut: boolean;
+  /** something of this answer is shown; until then it is the one before */
+  begun: boolean;
 }
 
-const NOTHING: Answer = { rows: [], columns: undefined, cells: [], progress: undefined, end: undefined, failure: undefined, running: true, cut: false };
+const NOTHING: Answer = { rows: [], columns: undefined, cells: [], progress: undefined, end: undefined, failure: undefined, running: true, cut: false, begun: false };
 const HAND_ON_MS = 150;
+/** handing on copies the list: the longer it is, the less often */
+const ROWS_A_MS = 100;
 
 export function useRows(parameters: Parameters | undefined, turn: number): Answer {
   const [answer, setAnswer] = useState<Answer>(NOTHING);
@@ -31,12 +35,13 @@ export function useRows(parameters: Parameters | undefined, turn: number): Answe
     const now: Answer = { ...NOTHING };
     const rows: Row[] = [];
     const cells: Cells[] = [];
-    let handedAt = 0;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const handOn = () => {
-      handedAt = performance.now();
+      timer = undefined;
+      now.begun = true;
       setAnswer({ ...now, rows: rows.slice(), cells: cells.slice() });
     };
-    setAnswer((was) => ({ ...was, running: true, failure: undefined }));
+    setAnswer((was) => ({ ...was, running: true, failure: undefined, begun: false }));
     const read = async () => {
       for await (const line of search(JSON.parse(key) as Parameters, stop.signal)) {
         if (line.row) rows.push(line.row);
@@ -44,7 +49,8 @@ export function useRows(parameters: Parameters | undefined, turn: number): Answe
         if (line.cells) cells.push(line.cells);
         if (line.progress) now.progress = line.progress;
         if (line.end) now.end = line.end;
-        if (handedAt === 0 ? rows.length + cells.length >= 50 : performance.now() - handedAt > HAND_ON_MS) handOn();
+        // the first when all lines of the piece that came are read
+        if (rows.length + cells.length > 0) timer ??= setTimeout(handOn, now.begun ? HAND_ON_MS + rows.length / ROWS_A_MS : 0);
       }
       now.cut = !now.end;
     };
@@ -54,11 +60,15 @@ export function useRows(parameters: Parameters | undefined, turn: number): Answe
         now.failure = error instanceof ApiError ? error : new Error("the answer broke off");
       })
       .finally(() => {
+        clearTimeout(timer);
         if (stop.signal.aborted) return;
         now.running = false;
         handOn();
       });
-    return () => stop.abort();
+    return () => {
+      clearTimeout(timer);
+      stop.abort();
+    };
   }, [key, turn]);
   return answer;
 }

@@ -17,6 +17,8 @@ import classes from "./Sources.module.css";
 
 type Source = Schemas["Source"];
 const ASK_AGAIN_MS = 10_000;
+/** the columns from here on are figures */
+const FIRST_NUMBER = 5;
 const order = { silent: 0, new: 1, sending: 2 } as const;
 
 export function useSources(everyMs = ASK_AGAIN_MS) {
@@ -50,8 +52,8 @@ function Expert({ sources, open }: { sources: Source[]; open(name: string): void
   const heads = [say.state, say.name, say.kind, say.door, say.last, say.rows, say.perMinute, say.parsed, say.lag, say.drops, say.gaps];
   return (
     <div className={classes.table} role="region" aria-label={say.title} tabIndex={0}>
-      <Table stickyHeader highlightOnHover>
-        <Table.Thead><Table.Tr>{heads.map((name) => <Table.Th key={name}>{name}</Table.Th>)}</Table.Tr></Table.Thead>
+      <Table stickyHeader highlightOnHover horizontalSpacing={6}>
+        <Table.Thead><Table.Tr>{heads.map((name, at) => <Table.Th key={name} className={at >= FIRST_NUMBER ? classes.number : undefined}>{name}</Table.Th>)}</Table.Tr></Table.Thead>
         <Table.Tbody>
           {sources.map((source) => (
             <Table.Tr key={source.name}>
@@ -84,7 +86,7 @@ function One({ source, close }: { source: Source; close(): void }) {
   const definition = definitions.data?.definitions.find((one) => one.name === source.definition);
   const teach = () => sessionStorage.setItem("akashi.sample", lines.join("\n"));
   return (
-    <Drawer opened onClose={close} position="right" size="40rem" title={<Hostile text={source.name} />} closeButtonProps={{ "aria-label": say.close }} transitionProps={{ duration: 0 }}>
+    <Drawer opened onClose={close} position="right" size="40rem" title={<Hostile text={source.name} />} closeButtonProps={{ "aria-label": say.close }}>
       <div className={classes.one}>
         <p><SourceState state={source.state} />　{text(source.title)}</p>
         {source.expected_within_seconds !== undefined && <p className="soft">{say.rhythm((source.expected_within_seconds / 60).toFixed(0))}</p>}

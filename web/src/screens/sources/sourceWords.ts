@@ -1,4 +1,4 @@
-import { words } from "../../words/words";
+import { counted, words } from "../../words/words";
 
 export const sourceWords = words({
   ja: {
@@ -64,7 +64,7 @@ export const sourceWords = words({
     search: "Its logs",
     setup: "How to set it up",
     close: "Close",
-    sum: (sending: string, silent: string) => `${sending} devices sending, ${silent} silent`,
+    sum: (sending: string, silent: string) => `${counted(sending, "device")} sending, ${silent} silent`,
     rhythm: (minutes: string) => `Usually something comes within ${minutes} minutes`,
     seconds: (count: string) => `${count} s`,
     more: "There are more devices than these.",
