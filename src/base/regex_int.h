@@ -56,7 +56,7 @@ struct Regex {
     size_t class_count;
     uint64_t word_classes[4];
     uint64_t first_classes[4]; /* no match begins with another character */
-    uint8_t ascii[128]; /* class of each, after folding */
+    uint8_t ascii[128];        /* class of each, after folding */
     RegexInstruction *program;
     size_t program_count;
     uint16_t start;

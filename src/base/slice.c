@@ -1,6 +1,10 @@
 /* See slice.h. */
 #include "base/slice.h"
 
+#include "base/stripe.h"
+
+#define NEEDLE_SHORT_BYTES 32 /* a longer one is left to memmem, which no text makes slow */
+
 static inline unsigned char lower(char c)
 {
     return (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
@@ -38,10 +42,30 @@ bool slice_ends(Slice s, Slice suffix)
     return s.len >= suffix.len && slice_eq(slice_skip(s, s.len - suffix.len), suffix);
 }
 
+/* By its first and last byte together, sixty-four places at a time. */
+static size_t find_short(Slice s, Slice needle)
+{
+    const size_t behind = needle.len - 1, places = s.len - behind;
+    for (size_t at = 0; at < places; at += STRIPE_BYTES) {
+        const Stripe first = stripe_load(s.ptr + at, s.len - at);
+        const Stripe last = stripe_load(s.ptr + at + behind, places - at);
+        uint64_t bits =
+            stripe_equal(&first, needle.ptr[0]) & stripe_equal(&last, needle.ptr[behind]);
+        if (places - at < STRIPE_BYTES) bits &= ((uint64_t)1 << (places - at)) - 1;
+        for (; bits; bits &= bits - 1) {
+            size_t place = at + (size_t)__builtin_ctzll(bits);
+            if (slice_eq(slice_of(s.ptr + place, needle.len), needle)) return place;
+        }
+    }
+    return SLICE_NOT_FOUND;
+}
+
 size_t slice_find(Slice s, Slice needle)
 {
     if (needle.len == 0) return 0;
     if (s.len < needle.len) return SLICE_NOT_FOUND;
+    if (needle.len == 1) return slice_find_char(s, needle.ptr[0]);
+    if (needle.len <= NEEDLE_SHORT_BYTES) return find_short(s, needle);
     const char *at = memmem(s.ptr, s.len, needle.ptr, needle.len);
     return at ? (size_t)(at - s.ptr) : SLICE_NOT_FOUND;
 }

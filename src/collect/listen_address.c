@@ -21,6 +21,15 @@ socklen_t listen_address_read(const char *text, int port, ListenAddress *ret)
     return 0;
 }
 
+bool listen_is_loopback(const char *text)
+{
+    ListenAddress address;
+    if (listen_address_read(text, 0, &address) == 0) return false;
+    const struct in6_addr *v6 = &address.v6.sin6_addr;
+    if (address.any.sa_family == AF_INET) return ntohl(address.v4.sin_addr.s_addr) >> 24 == 127;
+    return IN6_IS_ADDR_LOOPBACK(v6) || (IN6_IS_ADDR_V4MAPPED(v6) && v6->s6_addr[12] == 127);
+}
+
 void listen_say_failure(Complaint *complaint, const char *address, int port, int error)
 {
     const char *meaning = strerrordesc_np(-error);

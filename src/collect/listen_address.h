@@ -18,6 +18,8 @@ typedef union ListenAddress {
 
 /* Its bytes, 0 when the text is no address or the port none. */
 socklen_t listen_address_read(const char *text, int port, ListenAddress *ret);
+/* Whether only this machine reaches it (RFC 1122 3.2.1.3, RFC 4291 2.5.3). False: no address. */
+bool listen_is_loopback(const char *text);
 /* `::` takes IPv4 too, whatever the system's default is. */
 MUST_USE int listen_take_both(const Os *os, int fd, const ListenAddress *address);
 /* A listening TCP socket, or a bound UDP one (type SOCK_STREAM, SOCK_DGRAM); port 0: any free one.

@@ -35,6 +35,7 @@ struct Ticket {
     void (*settled)(Ticket *ticket, int result);
     /* of the engine, meanwhile */
     uint64_t from, to; /* numbers of the group's messages, from <= n < to */
+    uint64_t repeats;  /* set before settled: rows of its batch that the store had already */
     Ticket *next;
 };
 

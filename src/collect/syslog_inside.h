@@ -67,9 +67,11 @@ struct SyslogListener {
     int64_t idle_sweep_ns; /* when the last one was */
 };
 
+/* Only the loop thread adds: no need to lock the word against others for each message. */
 static inline void syslog_count(atomic_uint_fast64_t *counter, uint64_t more)
 {
-    atomic_fetch_add_explicit(counter, more, memory_order_relaxed);
+    uint64_t value = atomic_load_explicit(counter, memory_order_relaxed);
+    atomic_store_explicit(counter, value + more, memory_order_relaxed);
 }
 
 /* "syslog/udp 192.0.2.7": an IPv4 sender on an IPv6 socket is named as IPv4. */

@@ -29,6 +29,7 @@ void batch_settle(Batch *batch, int result)
     while (batch->tickets) {
         Ticket *ticket = batch->tickets;
         batch->tickets = ticket->next;
+        ticket->repeats = batch->repeats;
         ticket->settled(ticket, result);
     }
 }
@@ -40,6 +41,7 @@ void batch_clear(Batch *batch)
     arena_reset(&batch->arena);
     batch->row_count = 0;
     batch->message_count = 0;
+    batch->repeats = 0;
 }
 
 /* Doubles an array's capacity up to `most` items. */

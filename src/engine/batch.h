@@ -29,6 +29,7 @@ typedef struct Batch {
     size_t message_count, message_capacity;
     int64_t begun_ns; /* monotonic: when its first message came */
     Ticket *tickets;  /* of groups that are durable when this batch and those before it are */
+    uint64_t repeats; /* of its rows, those that the store had already; the writer says */
 } Batch;
 
 #define BATCH_ROWS_MAX ((size_t)1 << 20)

@@ -18,7 +18,7 @@ static void tell_file(const ContextLoad *load, const ContextFile *file, const Co
     if (watcher && watcher->file) watcher->file(watcher->context, file, tally);
 }
 
-static int file_path(const char *folder, const ContextFile *file, char to[COMPANY_PATH_BYTES_MAX])
+int context_file_path(const char *folder, const ContextFile *file, char to[COMPANY_PATH_BYTES_MAX])
 {
     bool is_whole = file->path.len > 0 && file->path.ptr[0] == '/';
     int length = snprintf(to, COMPANY_PATH_BYTES_MAX, "%s%s%.*s", is_whole ? "" : folder,
@@ -48,7 +48,7 @@ static int add_file(const ContextLoad *load, const char *folder, Context *contex
     Complaint complaint = {0};
     ContextTally tally;
     Slice bytes;
-    int r = file_path(folder, file, path);
+    int r = context_file_path(folder, file, path);
     if (r == 0) r = os_read_file(load->os, path, bytes_max, &arena, &bytes);
     if (r == -ENOMEM) return r;
     if (r < 0) {

@@ -26,6 +26,9 @@ typedef struct ContextLoad {
  * company. Paths in the document are beside it unless they begin with /. -ENOMEM, or what the Os
  * said of its randomness. */
 MUST_USE int context_load(const ContextLoad *load, Context **ret);
+/* Where a file lies that the document of this folder names. -ENAMETOOLONG. */
+MUST_USE int context_file_path(const char *folder, const ContextFile *file,
+                               char to[COMPANY_PATH_BYTES_MAX]);
 /* One document with its lists, mistakes told; `folder` is where its files lie. Also -EINVAL. */
 MUST_USE int context_load_document(const ContextLoad *load, Slice document, const char *folder,
                                    Context **ret);

@@ -49,7 +49,7 @@ int daily_backup_once(const DailyBackupOptions *options, char words[DAILY_BACKUP
                                   .keep = options->keep,
                                   .progress = on_progress,
                                   .context = (void *)options};
-    int r = whole_backup_take(&backup, &summary, &complaint);
+    int r = whole_backup_take(&backup, options->config_path, &summary, &complaint);
     if (r == -ECANCELED) return r;
     if (r < 0) {
         snprintf(what, sizeof what, "the daily backup failed: %s", complaint.en);

@@ -12,7 +12,8 @@
 
 typedef struct DailyBackupOptions {
     const Os *os;
-    const char *folder; /* of the store */
+    const char *folder;      /* of the store */
+    const char *config_path; /* NULL: there is none */
     const Secret *kek;
     const char *to;
     unsigned keep;

@@ -70,14 +70,14 @@ static int join_outer(Event *inner, const Event *outer, const Field *line, Arena
     return 0;
 }
 
-static int open_shipped(Event *event, const DecodeOptions *options, Arena *arena)
+static int open_shipped(Event *event, const DecodeOptions *options, JsonTree *tree, Arena *arena)
 {
     const Field *line = event_field(event, SLICE("message"));
     Event inner;
     if (event->format != EVENT_JSON || !line || line->kind != FIELD_TEXT || line->value.len == 0) {
         return 0;
     }
-    int r = line_decode(line->value, options, arena, &inner);
+    int r = line_decode_reusing(tree, line->value, options, arena, &inner);
     if (r < 0) return r;
     if (inner.format == EVENT_TEXT && !says_where_it_read(event)) return 0;
     r = join_outer(&inner, event, line, arena);
@@ -86,13 +86,14 @@ static int open_shipped(Event *event, const DecodeOptions *options, Arena *arena
 }
 
 int envelope_decode(const Batch *batch, const MessageSpan *span, const DecodeOptions *options,
-                    Arena *arena, Event *ret)
+                    JsonTree *tree, Arena *arena, Event *ret)
 {
     Slice bytes = batch_message_bytes(batch, span), body = batch_message_body(batch, span);
     Event event;
-    int r = line_decode(body.len > 0 ? body : bytes, options, arena, &event);
-    if (r == 0 && span->shipped && body.len == 0) r = open_shipped(&event, options, arena);
+    int r = line_decode_reusing(tree, body.len > 0 ? body : bytes, options, arena, &event);
+    if (r == 0 && span->shipped && body.len == 0) r = open_shipped(&event, options, tree, arena);
     if (r == 0) r = add_beside(&event, batch_message_beside(batch, span), arena);
+    if (tree->capacity > ENVELOPE_TREE_VALUES_MAX) json_tree_done(tree);
     if (r < 0) return r;
     event.raw = bytes;
     if (event.time_ns == TIME_UNKNOWN && span->time_ns != 0) event.time_ns = span->time_ns;

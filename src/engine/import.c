@@ -5,6 +5,7 @@
 #include "engine/retention.h"
 #include "engine/row_key.h"
 #include "engine/row_maker.h"
+#include "engine/row_sender.h"
 #include "engine/writer.h"
 
 #include <errno.h>
@@ -25,12 +26,16 @@ typedef struct Import {
     const ImportWatcher *watcher;
     Counters *counters;
     Queue idle, work;
+    Writer *writer;    /* or, */
+    RowSender *sender; /* where a server holds the store */
     RowMaker *maker;
     Repeats repeats;
     Retention retention;
     InputStream *stream; /* being read */
     Slice name;          /* of that input */
     int64_t received_ns;
+    Event events[ROW_KEYS_MAX]; /* of one batch, that wait for their keys */
+    size_t event_count;
     Slice origin; /* a copy of `name` that lives as long as `origin_batch` */
     const Batch *origin_batch;
     Batch *batch;
@@ -65,14 +70,16 @@ static int give_oldest(Import *import)
     return r;
 }
 
+static int feed_waiting(Import *import, Batch *batch);
+
 static int give(void *context, Batch *batch)
 {
     Import *import = context;
     uint64_t done, total;
     input_progress(import->stream, &done, &total);
     import->watcher->progress(import->watcher->context, import->name, done, total);
+    int r = feed_waiting(import, batch);
     size_t bytes = batch_bytes(batch);
-    int r = 0;
     while (r == 0 && import->ahead_count > 0 &&
            (import->ahead_count == AHEAD_BATCHES || import->ahead_bytes + bytes > AHEAD_BYTES)) {
         r = give_oldest(import);
@@ -103,9 +110,9 @@ static int on_row(void *context, const Row *row)
     return batch_add_row(import->batch, row);
 }
 
-static int on_event(void *context, Batch *batch, const Event *event)
+static int feed_event(Import *import, Batch *batch, const Event *event,
+                      const uint8_t key[ROW_KEY_BYTES])
 {
-    Import *import = context;
     const RowMakerSink sink = {.row = on_row, .context = import};
     RowEvent given = {
         .event = event, .source = import->options->source, .received_ns = import->received_ns};
@@ -118,8 +125,29 @@ static int on_event(void *context, Batch *batch, const Event *event)
     given.origin = import->origin;
     counter_add(import->counters, COUNTER_EVENTS_DECODED, 1);
     if (event->parse == PARSE_FAILED) counter_add(import->counters, COUNTER_EVENTS_UNPARSED, 1);
-    row_key_for_import(&import->repeats, import->options->source, event, given.key);
+    memcpy(given.key, key, ROW_KEY_BYTES);
     return row_maker_feed(import->maker, &given, &batch->arena, &sink);
+}
+
+static int feed_waiting(Import *import, Batch *batch)
+{
+    uint8_t keys[ROW_KEYS_MAX][ROW_KEY_BYTES];
+    const size_t count = import->event_count;
+    import->event_count = 0;
+    row_keys_for_import(&import->repeats, import->options->source, import->events, count, keys);
+    int r = 0;
+    for (size_t i = 0; i < count && r == 0; i++) {
+        r = feed_event(import, batch, &import->events[i], keys[i]);
+    }
+    return r;
+}
+
+/* Keys are made of several at once; no event waits longer than its batch is filled. */
+static int on_event(void *context, Batch *batch, const Event *event)
+{
+    Import *import = context;
+    import->events[import->event_count++] = *event;
+    return import->event_count == ROW_KEYS_MAX ? feed_waiting(import, batch) : 0;
 }
 
 /* What waits at the end of an input has nothing more to wait for. */
@@ -235,6 +263,25 @@ static size_t commit_bytes(const Settings *settings)
     return quarter < COMMIT_BYTES ? quarter : COMMIT_BYTES;
 }
 
+/* Where a running server holds the store, it is asked to do it. */
+static int begin_writing(Import *import, const WriterOptions *options, Complaint *complaint)
+{
+    int r = writer_start(options, &import->work, &import->idle, import->counters, &import->writer,
+                         complaint);
+    if (r != -EWOULDBLOCK) return r;
+    int asked = row_sender_start(options->folder, &import->work, &import->idle, &import->sender);
+    if (asked < 0) return r;
+    *complaint = (Complaint){0};
+    SAY(MESSAGE_IMPORT_TO_SERVER, import->options->language);
+    return 0;
+}
+
+static int end_writing(Import *import)
+{
+    return import->sender ? row_sender_stop(import->sender, import->counters)
+                          : writer_stop(import->writer);
+}
+
 int import_run(const Os *os, const ImportOptions *options, char *const *paths, size_t path_count,
                const ImportWatcher *watcher, Counters *counters, Complaint *complaint)
 {
@@ -260,16 +307,13 @@ int import_run(const Os *os, const ImportOptions *options, char *const *paths, s
         .policy = WRITER_STOP,
         .language = options->language,
     };
-    Writer *writer;
     r = prepare(&import, complaint);
-    if (r == 0) {
-        r = writer_start(&writer_options, &import.work, &import.idle, counters, &writer, complaint);
-    }
+    if (r == 0) r = begin_writing(&import, &writer_options, complaint);
     if (r == 0) {
         int read = read_paths(&import, paths, path_count);
         int given = give_all(&import);
         if (read >= 0) read = given < 0 ? given : read;
-        r = writer_stop(writer);
+        r = end_writing(&import);
         if (r == 0) r = read;
     }
     clean_up(&import);

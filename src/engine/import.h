@@ -1,5 +1,6 @@
 /* Files and folders into the store: read, decode and translate in the caller's thread, write in
- * another, with a bounded number of batches between them. Safe to repeat: see row_key.h. */
+ * another, with a bounded number of batches between them. Where a running server holds the store,
+ * that other thread gives the rows to it (row_sender.h). Safe to repeat: see row_key.h. */
 #ifndef AKASHI_ENGINE_IMPORT_H
 #define AKASHI_ENGINE_IMPORT_H
 
@@ -35,7 +36,8 @@ typedef struct ImportOptions {
 
 /* Adds to *counters (rows_stored, rows_duplicate, events_damaged, inputs_failed...). -ENOSPC,
  * -EIO... of the store: what was counted as rows_stored is durable. -EWOULDBLOCK and the like with
- * the complaint when the store could not be opened. */
+ * the complaint when the store could not be opened. -EPIPE, -ECONNRESET: the server that was given
+ * the rows is gone; nothing is counted, though some may be stored. */
 MUST_USE int import_run(const Os *os, const ImportOptions *options, char *const *paths,
                         size_t path_count, const ImportWatcher *watcher, Counters *counters,
                         Complaint *complaint);

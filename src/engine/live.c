@@ -1,56 +1,13 @@
 /* See live.h. */
 #include "engine/live.h"
 
-#include "engine/action_recall.h"
-#include "engine/daily_backup.h"
-#include "engine/envelope.h"
-#include "engine/identity_load.h"
-#include "engine/intake.h"
-#include "engine/retention.h"
-#include "engine/row_key.h"
-#include "engine/row_maker.h"
-#include "engine/self_check.h"
-#include "engine/source_health.h"
-#include "engine/writer.h"
+#include "engine/live_inside.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #define LISTEN_WAIT_MS 500
-#define ADVANCE_MS 500
-#define LOOK_MS 5000    /* between two looks whether the administrator's files have changed */
 #define SEAL_AGE_S 3600 /* what came in an hour is sealed, however little */
-
-struct Live {
-    /* set at start, then read-only */
-    const Os *os;
-    LiveOptions options;
-    Counters *counters;
-    SyslogListener *listener;
-    Writer *writer;
-    pthread_t listener_thread, worker_thread;
-    uint64_t session;
-    SelfCheck *self_check;
-    DailyBackup *backup;
-    Retention retention;
-    Queue idle, work, rows; /* shared, each under its own lock */
-    Intake intake;          /* shared */
-    SourceHealths health;   /* shared, under its own lock */
-    LiveDoors *doors;       /* its own thread's, but for what live_doors.h says */
-    atomic_bool stopping;
-    pthread_mutex_t wake_lock;
-    bool wakeable; /* shared, under wake_lock: the listener is there to be woken */
-    /* owned by the listener thread */
-    int listen_error;
-    /* owned by the worker thread */
-    RowMaker *maker;
-    uint64_t sequence;
-    Batch *making;
-    Ticket *waiting;     /* of groups of which an event still waits in the maker */
-    int64_t advanced_ns; /* monotonic */
-    int64_t looked_ns;   /* when the administrator's files were looked at; monotonic */
-    int work_error;
-};
 
 /* The listener's thread. */
 
@@ -67,145 +24,6 @@ static void *listen_run(void *context)
             atomic_store(&live->stopping, true);
         }
     }
-    return NULL;
-}
-
-/* The worker's thread. */
-
-static int on_row(void *context, const Row *row)
-{
-    Live *live = context;
-    counter_add(live->counters, COUNTER_RECORDS_MADE, 1);
-    return batch_add_row(live->making, row);
-}
-
-/* An event that its sender names is itself when it is sent again. */
-static void key_for(Live *live, const MessageSpan *message, uint8_t ret_key[ROW_KEY_BYTES])
-{
-    static const uint8_t none[ROW_KEY_BYTES];
-    if (memcmp(message->key, none, sizeof none) == 0) {
-        row_key_for_live(live->session, ++live->sequence, ret_key);
-        return;
-    }
-    memcpy(ret_key, message->key, ROW_KEY_BYTES);
-    ret_key[0] &= (uint8_t)~ROW_KEY_ONCE;
-}
-
-static int make_rows(Live *live, Batch *batch, const MessageSpan *message)
-{
-    const DecodeOptions options = {.zone_offset_seconds = live->options.zone_offset_seconds,
-                                   .received_ns = message->received_ns};
-    const RowMakerSink sink = {.row = on_row, .context = live};
-    Event event;
-    int r = envelope_decode(batch, message, &options, &batch->arena, &event);
-    if (r < 0) return r;
-    event.index = message->number;
-    source_healths_note(&live->health, message, &event);
-    counter_add(live->counters, COUNTER_EVENTS_DECODED, 1);
-    if (event.parse == PARSE_FAILED) counter_add(live->counters, COUNTER_EVENTS_UNPARSED, 1);
-    RowEvent given = {.event = &event,
-                      .origin = slice_from_cstr(message->origin),
-                      .received_ns = message->received_ns};
-    key_for(live, message, given.key);
-    return row_maker_feed(live->maker, &given, &batch->arena, &sink);
-}
-
-/* Also when nothing comes: what waits for its other half must not wait for ever. */
-static int advance(Live *live, Batch *batch, bool is_end)
-{
-    const RowMakerSink sink = {.row = on_row, .context = live};
-    live->making = batch;
-    live->advanced_ns = live->os->monotonic_ns(live->os->state);
-    if (is_end) return row_maker_settle(live->maker, ACTION_RECALL_NS, &batch->arena, &sink);
-    return row_maker_advance(live->maker, live->os->now_ns(live->os->state), &batch->arena, &sink);
-}
-
-static bool is_advance_due(const Live *live)
-{
-    return live->os->monotonic_ns(live->os->state) - live->advanced_ns >= ADVANCE_MS * NS_PER_MS;
-}
-
-/* Each ticket goes with the batch by which the last of its events is on its way to the store. */
-static void sort_tickets(Live *live, Batch *batch)
-{
-    Ticket *all[2] = {live->waiting, batch->tickets};
-    live->waiting = batch->tickets = NULL;
-    for (size_t i = 0; i < ARRAY_COUNT(all); i++) {
-        for (Ticket *next, *ticket = all[i]; ticket; ticket = next) {
-            bool held = row_maker_holds(live->maker, ticket->from, ticket->to);
-            Ticket **to = held ? &live->waiting : &batch->tickets;
-            next = ticket->next;
-            ticket->next = *to;
-            *to = ticket;
-        }
-    }
-}
-
-static int work_on(Live *live, Batch *batch)
-{
-    int r = 0;
-    live->making = batch;
-    for (size_t i = 0; i < batch->message_count && r == 0; i++) {
-        r = make_rows(live, batch, &batch->messages[i]);
-    }
-    return r;
-}
-
-/* Between two batches. */
-static int look_at_files(Live *live)
-{
-    int64_t now_ns = live->os->monotonic_ns(live->os->state);
-    if (!live->options.files || now_ns - live->looked_ns < LOOK_MS * NS_PER_MS) return 0;
-    live->looked_ns = now_ns;
-    int r = translation_files_refresh(live->options.files, live->maker);
-    if (r == 1) SAY(MESSAGE_SERVE_FILES_READ, live->options.language);
-    if (r == -EINVAL) SAY(MESSAGE_SERVE_FILES_KEPT, live->options.language);
-    return r == -ENOMEM ? r : 0;
-}
-
-/* An empty batch for what becomes due while nothing comes, or at the end. None is idle: later. */
-static int work_without_messages(Live *live, bool is_end)
-{
-    Batch *batch = NULL;
-    if (queue_pop(&live->idle, is_end ? ADVANCE_MS : 0, &batch) < 0) return 0;
-    int r = advance(live, batch, is_end);
-    sort_tickets(live, batch);
-    if (r == 0 && batch->row_count == 0 && !batch->tickets) {
-        if (queue_push(&live->idle, batch) < 0) batch_free(batch);
-        return 0;
-    }
-    if (r == 0 && queue_push(&live->rows, batch) == 0) return 0;
-    batch_free(batch);
-    return r < 0 ? r : -EPIPE;
-}
-
-static int work_step(Live *live)
-{
-    Batch *batch;
-    int r = queue_pop(&live->work, ADVANCE_MS, &batch);
-    if (r == -EAGAIN) return work_without_messages(live, false);
-    if (r < 0) return r;
-    r = work_on(live, batch);
-    if (r == 0 && is_advance_due(live)) r = advance(live, batch, false);
-    sort_tickets(live, batch);
-    if (r == 0 && queue_push(&live->rows, batch) == 0) return 0;
-    batch_free(batch);
-    return r < 0 ? r : -EIO;
-}
-
-static void *work_run(void *context)
-{
-    Live *live = context;
-    int r;
-    while ((r = work_step(live)) == 0 && (r = look_at_files(live)) == 0) {
-    }
-    if (r == -EPIPE) r = work_without_messages(live, true); /* the queue was closed */
-    if (r < 0 && r != -EPIPE) {
-        live->work_error = r;
-        SAY(MESSAGE_SERVE_LOOP_FAILED, live->options.language, {"error", error_words(r)});
-    }
-    atomic_store(&live->stopping, true);
-    queue_close(&live->work);
     return NULL;
 }
 
@@ -242,10 +60,11 @@ static int prepare(Live *live, Complaint *complaint)
         if (!batch || queue_push(&live->idle, batch) < 0) return -ENOMEM;
     }
     TranslationFiles *files = live->options.files;
+    const ContextFollow *company = live->options.company;
     const RowMakerOptions options = {.sources = files ? translation_files_sources(files) : NULL,
                                      .action_settings =
                                          files ? translation_files_actions(files) : (Slice){0},
-                                     .context = live->options.context,
+                                     .context = company ? context_follow_now(company) : NULL,
                                      .zone_offset_seconds = live->options.zone_offset_seconds};
     int r = row_maker_new(live->os, &options, &live->maker, complaint);
     uint64_t seed[2];
@@ -253,57 +72,6 @@ static int prepare(Live *live, Complaint *complaint)
     if (r == 0) r = source_healths_init(&live->health, seed);
     if (r < 0) return r;
     return live->os->random(live->os->state, &live->session, sizeof live->session);
-}
-
-/* What the last days said of who was where. Without it records are only less well known. */
-static void recall_identity(Live *live)
-{
-    int64_t now_ns = live->os->now_ns(live->os->state);
-    const IdentityLoad load = {.os = live->os,
-                               .folder = live->options.folder,
-                               .kek = live->options.kek,
-                               .from_ns = now_ns - IDENTITY_LEASE_NS,
-                               .to_ns = INT64_MAX};
-    uint64_t records;
-    Complaint complaint = {0};
-    (void)!identity_load(&load, row_maker_identity(live->maker), &records, &complaint);
-}
-
-/* A batch for what comes of recalled events; one that is full goes to the store. */
-static Arena *recall_arena(void *context)
-{
-    Live *live = context;
-    Batch *batch = live->making;
-    if (batch && batch->arena.bytes >= INTAKE_BATCH_BYTES_MAX) {
-        if (batch->row_count == 0) {
-            batch_clear(batch);
-        } else if (queue_push(&live->rows, batch) == 0) {
-            live->making = NULL;
-        }
-    }
-    if (!live->making && queue_pop(&live->idle, -1, &live->making) < 0) return NULL;
-    return &live->making->arena;
-}
-
-/* What was open when the last run ended. Without it an action under way then is told in parts. */
-static int recall_actions(Live *live)
-{
-    const ActionRecall recall = {.os = live->os,
-                                 .folder = live->options.folder,
-                                 .kek = live->options.kek,
-                                 .now_ns = live->os->now_ns(live->os->state),
-                                 .arena = recall_arena,
-                                 .sink = {.row = on_row, .context = live}};
-    uint64_t events, next_index = 0;
-    Complaint complaint = {0};
-    int r = action_recall(&recall, live->maker, &events, &next_index, &complaint);
-    live->intake.number = next_index;
-    Batch *batch = live->making;
-    live->making = NULL;
-    if (!batch) return r == -ENOMEM ? r : 0;
-    Queue *to = batch->row_count > 0 ? &live->rows : &live->idle;
-    if (queue_push(to, batch) < 0) batch_free(batch);
-    return r == -ENOMEM ? r : 0;
 }
 
 static void clean_up(Live *live)
@@ -316,6 +84,7 @@ static void clean_up(Live *live)
     intake_done(&live->intake);
     source_healths_done(&live->health);
     row_maker_free(live->maker);
+    json_tree_done(&live->tree);
     queue_done(&live->idle);
     queue_done(&live->work);
     queue_done(&live->rows);
@@ -398,6 +167,7 @@ static void start_backup(Live *live)
     unsigned keep = (unsigned)setting_number(settings, SETTING_BACKUP_KEEP);
     const DailyBackupOptions options = {.os = live->os,
                                         .folder = live->options.folder,
+                                        .config_path = live->options.config_path,
                                         .kek = live->options.kek,
                                         .to = setting_text(settings, SETTING_BACKUP_FOLDER),
                                         .keep = keep,
@@ -407,6 +177,20 @@ static void start_backup(Live *live)
                                         .stopping = &live->stopping};
     if (!options.to[0]) return;
     if (daily_backup_start(&options, on_self_finding, live, &live->backup) < 0) live->backup = NULL;
+}
+
+/* Without it logs are collected all the same. */
+static void open_store_door(Live *live)
+{
+    const StoreDoorOptions options = {.folder = live->options.folder,
+                                      .idle = &live->idle,
+                                      .rows = &live->rows,
+                                      .writer = live->writer,
+                                      .retention = &live->retention.limits};
+    int r = store_door_open(&options, &live->store_door);
+    if (r < 0) {
+        SAY(MESSAGE_SERVE_STORE_DOOR_FAILED, live->options.language, {"error", error_words(r)});
+    }
 }
 
 static void on_doors_failed(void *context, int error)
@@ -430,7 +214,7 @@ static int open_doors(Live *live, Complaint *complaint)
 
 static int start_threads(Live *live)
 {
-    int r = -pthread_create(&live->worker_thread, NULL, work_run, live);
+    int r = -pthread_create(&live->worker_thread, NULL, live_work_run, live);
     if (r < 0) return r;
     r = -pthread_create(&live->listener_thread, NULL, listen_run, live);
     if (r < 0) {
@@ -443,6 +227,7 @@ static int start_threads(Live *live)
     if (r < 0) SAY(MESSAGE_SERVE_LOOP_FAILED, live->options.language, {"error", error_words(r)});
     start_self_check(live);
     start_backup(live);
+    open_store_door(live);
     return 0;
 }
 
@@ -462,8 +247,8 @@ int live_open(const Os *os, const LiveOptions *options, Counters *counters, Live
     if (r == 0) r = open_doors(live, complaint);
     if (r == 0) set_wakeable(live, true);
     if (r == 0) r = start_writer(live, complaint);
-    if (r == 0) recall_identity(live);
-    if (r == 0) r = recall_actions(live);
+    if (r == 0) live_recall_identity(live);
+    if (r == 0) r = live_recall_actions(live);
     if (r == 0) r = start_threads(live);
     if (r < 0) {
         if (live->writer && writer_stop(live->writer) < 0) live->writer = NULL;
@@ -471,6 +256,7 @@ int live_open(const Os *os, const LiveOptions *options, Counters *counters, Live
         clean_up(live);
         return r;
     }
+    live_guard_say(live);
     *ret = live;
     return 0;
 }
@@ -488,6 +274,11 @@ int live_syslog_port(const Live *live)
 const LiveDoors *live_doors(const Live *live)
 {
     return live->doors;
+}
+
+void live_look_again(Live *live)
+{
+    atomic_store(&live->look_wanted, true);
 }
 
 MessageSink live_sink(Live *live)
@@ -518,7 +309,9 @@ int live_close(Live *live)
     intake_pass_on(&live->intake);
     queue_close(&live->work);
     pthread_join(live->worker_thread, NULL);
+    store_door_stop(live->store_door);
     int r = writer_stop(live->writer);
+    store_door_close(live->store_door);
     if (r == 0) r = live->work_error < 0 ? live->work_error : live->listen_error;
     clean_up(live);
     return r;

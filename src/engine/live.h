@@ -9,6 +9,7 @@
 #define AKASHI_ENGINE_LIVE_H
 
 #include "collect/syslog_listener.h"
+#include "engine/context_follow.h"
 #include "engine/counters.h"
 #include "engine/live_doors.h"
 #include "engine/messages.h"
@@ -16,13 +17,15 @@
 #include "engine/source_health.h"
 #include "engine/translation_files.h"
 #include "store/store.h"
-#include "translate/context/context.h"
 
 typedef struct Live Live;
 
+#define LIVE_LOOK_MS 5000 /* between two looks whether the administrator's files have changed */
+
 typedef struct LiveOptions {
     const Settings *settings;
-    const char *folder; /* of the store */
+    const char *folder;      /* of the store */
+    const char *config_path; /* for backups; NULL: there is none */
     const Secret *kek;
     StoreTold told; /* may be NULL; from any thread */
     void *told_context;
@@ -30,7 +33,8 @@ typedef struct LiveOptions {
     /* definitions and action settings; looked at again by the worker. NULL: only what is built in.
      * Outlives the run, and is nobody else's meanwhile. */
     TranslationFiles *files;
-    const Context *context;   /* finished, or NULL; outlives the run */
+    /* What the company knows; looked at again by the worker, as files. NULL: nothing. */
+    ContextFollow *company;
     Language language;
     void (*committed)(void *context); /* rows are durable; from the writer's thread; may be NULL */
     void *committed_context;
@@ -46,6 +50,9 @@ int live_syslog_port(const Live *live);
 const SyslogCounters *live_syslog_counters(const Live *live);
 /* How the senders are doing (engine/source_health.h): how many were copied. */
 size_t live_sources(Live *live, SourceHealth *to, size_t count_max);
+/* Definitions, settings of actions and the company's document are looked at again at once, not only
+ * every LIVE_LOOK_MS. From any thread. */
+void live_look_again(Live *live);
 /* For what the program itself has to say, such as its operator log: as a door would. */
 MessageSink live_sink(Live *live);
 /* The other doors: ports and counters (engine/live_doors.h). */

@@ -22,6 +22,7 @@ struct LiveDoors {
         const char *name;
         DoorKind kind;
         int port;
+        DoorTlsUse tls;
     } open[DOORS_MAX];
     Follow *follow; /* NULL: nothing is followed */
     pthread_t thread, follow_thread;
@@ -118,6 +119,7 @@ static int open_all(LiveDoors *doors, Complaint *complaint)
         if (r < 0) return r;
         doors->open[doors->count].name = rows[i].name;
         doors->open[doors->count].kind = rows[i].kind;
+        doors->open[doors->count].tls = use;
         doors->open[doors->count++].port = r;
     }
     return 0;
@@ -227,12 +229,32 @@ void live_doors_close(LiveDoors *doors)
     free(doors);
 }
 
+/* Nobody can be asked over UDP, nor is it encrypted: that is a way into the door of GELF. */
+static bool is_encrypted(const LiveDoors *doors, size_t n)
+{
+    return doors->open[n].tls == DOOR_TLS_REQUIRED && doors->open[n].kind != DOOR_GELF;
+}
+
+/* Over HTTP each port takes every dialect, so that HEC's own tokens guard one path among many. */
+static bool asks(const LiveDoors *doors, size_t n)
+{
+    const DoorSecrets *secrets = doors->secrets;
+    DoorKind kind = doors->open[n].kind;
+    if (kind == DOOR_HTTP) {
+        return door_secrets_has(secrets, SECRET_BASIC) || door_secrets_has(secrets, SECRET_BEARER);
+    }
+    if (kind == DOOR_FLUENT && door_secrets_has(secrets, SECRET_FLUENT)) return true;
+    return is_encrypted(doors, n) && door_tls_asks_clients(doors->tls);
+}
+
 int live_doors_info(const LiveDoors *doors, size_t n, LiveDoorInfo *ret)
 {
     if (n >= doors->count) return -ENOENT;
     *ret = (LiveDoorInfo){.name = doors->open[n].name,
                           .kind = doors->open[n].kind,
                           .port = doors->open[n].port,
+                          .asks = asks(doors, n),
+                          .is_encrypted = is_encrypted(doors, n),
                           .counters = doors_counters(doors->doors, doors->open[n].kind)};
     return 0;
 }

@@ -38,6 +38,8 @@ typedef struct LiveDoorInfo {
     const char *name; /* "elastic" */
     DoorKind kind;
     int port;
+    bool asks;                    /* who sends must show a secret or a certificate */
+    bool is_encrypted;            /* nothing is taken but over TLS */
     const DoorCounters *counters; /* of all doors of its kind */
 } LiveDoorInfo;
 /* The n-th open door. -ENOENT: there are not so many. */

@@ -7,8 +7,9 @@
 #include "engine/settings.h"
 
 #define PACK_SWITCHES_FILE "packs.switched"
-#define PACK_SWITCHES_BYTES_MAX ((size_t)64 << 10) /* a larger file is -EFBIG, a change -EMSGSIZE  \
-                                                    */
+#define PACK_SWITCHES_BYTES_MAX                                                                    \
+    ((size_t)64 << 10) /* a larger file is -EFBIG, a change -EMSGSIZE                              \
+                        */
 
 /* The file's text; empty where there is none. As os_read_file. */
 MUST_USE int pack_switches_read(const Os *os, const char *folder, Arena *arena, Slice *ret);

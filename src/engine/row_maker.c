@@ -394,6 +394,11 @@ int row_maker_use(RowMaker *maker, const SourceSet *sources, Slice action_settin
     return 0;
 }
 
+void row_maker_use_context(RowMaker *maker, const Context *context)
+{
+    maker->context = context;
+}
+
 Identity *row_maker_identity(RowMaker *maker)
 {
     return maker->identity;

@@ -81,6 +81,8 @@ MUST_USE int row_maker_enrich(const RowMaker *maker, Row *row, Arena *arena);
  * complaint, and nothing has changed; -ENOMEM, likewise. */
 MUST_USE int row_maker_use(RowMaker *maker, const SourceSet *sources, Slice action_settings,
                            Complaint *complaint);
+/* From now on this context (finished, or NULL). Rows made before still point into the last one. */
+void row_maker_use_context(RowMaker *maker, const Context *context);
 /* What is known of who was where: filled from the store before the first event. */
 Identity *row_maker_identity(RowMaker *maker);
 

@@ -2,7 +2,7 @@
 #include "engine/self_check.h"
 
 #include "base/time_text.h"
-#include "store/sealed/store_verify.h"
+#include "store/ops/verify_threads.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -33,18 +33,15 @@ static void say(const Os *os, const char *file, const SegmentFinding *finding, c
              (int)len, when, finding->id, file, (unsigned long long)finding->block);
 }
 
+/* In the caller's thread alone, with rests: nobody waits for it. */
 static int check_all(const SelfCheckOptions *options, const StoreReader *reader, char *words)
 {
-    const Os *os = options->os;
-    for (size_t i = 0; i < store_reader_segment_count(reader) && !is_stopped(options); i++) {
-        SegmentVerified verified;
-        SegmentFinding finding;
-        int r = store_verify_segment(reader, i, &verified, &finding);
-        if (r == 1) say(os, store_reader_segment_info(reader, i)->file, &finding, words);
-        if (r != 0) return r;
-        os->sleep_ns(os->state, PAUSE_NS);
-    }
-    return 0;
+    const VerifyThreads threads = {.count = 1, .stopping = options->stopping, .pause_ns = PAUSE_NS};
+    SegmentFinding finding;
+    size_t index;
+    int r = store_verify_threads(reader, &threads, &index, &finding);
+    if (r == 1) say(options->os, store_reader_segment_info(reader, index)->file, &finding, words);
+    return r;
 }
 
 int self_check_once(const SelfCheckOptions *options, char words[SELF_CHECK_WORDS_MAX])
@@ -71,6 +68,7 @@ static void *run(void *context)
     SelfCheck *check = context;
     const Os *os = check->options.os;
     int64_t due_ns = os->monotonic_ns(os->state) + SELF_CHECK_FIRST_S * NS_PER_SECOND;
+    os_thread_background();
     while (wait_until(&check->options, due_ns)) {
         char words[SELF_CHECK_WORDS_MAX];
         if (self_check_once(&check->options, words) == 1) {

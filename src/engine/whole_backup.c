@@ -3,6 +3,7 @@
 
 #include "account/account.h"
 #include "alert/story.h"
+#include "engine/backup_beside.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -41,10 +42,42 @@ static int copy_one(Copies *copies, const char *folder, size_t which)
     return 0;
 }
 
-int whole_backup_take(const BackupOptions *options, BackupSummary *ret, Complaint *complaint)
+/* The databases' copies, then the files. */
+static int gather(const Copies *copies, BesideFiles *files, BackupOptions *whole)
+{
+    CLEANUP(buf_done) Buf found = files->guests;
+    files->guests = buf_make(0);
+    buf_add(&files->guests, copies->guests, copies->count * sizeof copies->guests[0]);
+    buf_add(&files->guests, found.ptr, found.len);
+    whole->guests = (const BackupGuest *)(const void *)files->guests.ptr;
+    whole->guest_count = files->guests.len / sizeof(BackupGuest);
+    return buf_error(&files->guests);
+}
+
+static int take_with_files(const BackupOptions *options, const char *config_path,
+                           const Copies *copies, BackupSummary *ret, Complaint *complaint)
+{
+    CLEANUP(beside_files_done) BesideFiles files;
+    BackupOptions whole = *options;
+    int r = beside_files_find(options->os, options->store, config_path, &files);
+    if (r == 0) r = gather(copies, &files, &whole);
+    if (r < 0) {
+        complaint_say(complaint, "backup.beside", "%s/%s cannot be copied: %s",
+                      "%s/%s を写せません: %s", options->store, "sources, rules, packs",
+                      strerrordesc_np(-r));
+        return r;
+    }
+    r = backup_take(&whole, ret, complaint);
+    if (r < 0) return r;
+    ret->left_out = files.left_out;
+    memcpy(ret->first_left_out, files.first_left_out, sizeof ret->first_left_out);
+    return 0;
+}
+
+int whole_backup_take(const BackupOptions *options, const char *config_path, BackupSummary *ret,
+                      Complaint *complaint)
 {
     CLEANUP(remove_copies) Copies copies = {.os = options->os};
-    BackupOptions whole = *options;
     for (size_t i = 0; i < ARRAY_COUNT(beside); i++) {
         int r = copy_one(&copies, options->store, i);
         if (r == 0) continue;
@@ -53,7 +86,5 @@ int whole_backup_take(const BackupOptions *options, BackupSummary *ret, Complain
                       strerrordesc_np(-r));
         return r;
     }
-    whole.guests = copies.guests;
-    whole.guest_count = copies.count;
-    return backup_take(&whole, ret, complaint);
+    return take_with_files(options, config_path, &copies, ret, complaint);
 }

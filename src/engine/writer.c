@@ -22,6 +22,13 @@ struct Writer {
     bool is_pending;      /* something is appended but not committed */
     int64_t pending_since_ns, ticked_ns;
     int error; /* read by writer_stop after the join */
+    /* Held while the store is closed and opened again, and by who uses it beside the writer. */
+    pthread_mutex_t store_lock;
+    pthread_mutex_t seal_lock;
+    pthread_cond_t sealed;
+    uint64_t seals_asked, seals_done; /* shared, under seal_lock */
+    int seal_result;                  /* shared, under seal_lock; of the last one */
+    bool has_ended;                   /* shared, under seal_lock */
 };
 
 static int open_store(Writer *writer, Complaint *complaint)
@@ -50,8 +57,10 @@ static void release_held(Writer *writer)
 static int append_held(Writer *writer)
 {
     for (; writer->held_appended < writer->held_count; writer->held_appended++) {
-        const Batch *batch = writer->held[writer->held_appended];
+        Batch *batch = writer->held[writer->held_appended];
+        uint64_t before = writer->tally.duplicates;
         int r = store_append(writer->store, batch->rows, batch->row_count, &writer->tally);
+        batch->repeats = writer->tally.duplicates - before;
         if (r < 0) return r;
     }
     return 0;
@@ -90,11 +99,13 @@ static bool commit_is_due(const Writer *writer)
 /* Opens the failed store again, once, and brings it to where it was. */
 static int try_again(Writer *writer)
 {
+    pthread_mutex_lock(&writer->store_lock);
     store_close(writer->store);
     writer->store = NULL;
     writer->held_appended = 0;
     writer->tally = (StoreTally){0};
     int r = open_store(writer, NULL);
+    pthread_mutex_unlock(&writer->store_lock);
     if (r == 0) r = append_held(writer);
     if (r == 0) r = commit(writer);
     return r;
@@ -174,6 +185,22 @@ static void tick_when_due(Writer *writer)
     store_tick(writer->store);
 }
 
+/* Only behind a commit, which the store asks for. */
+static void seal_when_asked(Writer *writer)
+{
+    pthread_mutex_lock(&writer->seal_lock);
+    uint64_t asked = writer->seals_asked;
+    bool is_wanted = asked > writer->seals_done;
+    pthread_mutex_unlock(&writer->seal_lock);
+    if (!is_wanted || writer->is_pending) return;
+    int r = store_seal(writer->store);
+    pthread_mutex_lock(&writer->seal_lock);
+    writer->seals_done = asked;
+    writer->seal_result = r;
+    pthread_cond_broadcast(&writer->sealed);
+    pthread_mutex_unlock(&writer->seal_lock);
+}
+
 /* One turn; 1: the end is reached and all is durable. */
 static int step(Writer *writer)
 {
@@ -189,6 +216,7 @@ static int step(Writer *writer)
         r = commit(writer);
         if (r < 0) return r;
     }
+    seal_when_asked(writer);
     return ended ? 1 : 0;
 }
 
@@ -203,7 +231,19 @@ static void *run(void *context)
     writer->error = r < 0 ? r : 0;
     queue_close(writer->work);
     queue_close(writer->idle);
+    pthread_mutex_lock(&writer->seal_lock);
+    writer->has_ended = true;
+    pthread_cond_broadcast(&writer->sealed);
+    pthread_mutex_unlock(&writer->seal_lock);
     return NULL;
+}
+
+static void free_writer(Writer *writer)
+{
+    pthread_cond_destroy(&writer->sealed);
+    pthread_mutex_destroy(&writer->seal_lock);
+    pthread_mutex_destroy(&writer->store_lock);
+    free(writer);
 }
 
 int writer_start(const WriterOptions *options, Queue *work, Queue *idle, Counters *counters,
@@ -212,13 +252,16 @@ int writer_start(const WriterOptions *options, Queue *work, Queue *idle, Counter
     Writer *writer = calloc(1, sizeof *writer);
     if (!writer) return -ENOMEM;
     *writer = (Writer){.options = *options, .work = work, .idle = idle, .counters = counters};
+    pthread_mutex_init(&writer->store_lock, NULL);
+    pthread_mutex_init(&writer->seal_lock, NULL);
+    pthread_cond_init(&writer->sealed, NULL);
     int r = open_store(writer, complaint);
     if (r == 0) {
         r = -pthread_create(&writer->thread, NULL, run, writer);
         if (r < 0) store_close(writer->store);
     }
     if (r < 0) {
-        free(writer);
+        free_writer(writer);
         return r;
     }
     *ret = writer;
@@ -234,6 +277,33 @@ int writer_stop(Writer *writer)
     }
     store_close(writer->store);
     int r = writer->error;
-    free(writer);
+    free_writer(writer);
+    return r;
+}
+
+int writer_seal(Writer *writer, Batch *nothing)
+{
+    pthread_mutex_lock(&writer->seal_lock);
+    uint64_t mine = ++writer->seals_asked;
+    pthread_mutex_unlock(&writer->seal_lock);
+    int r = queue_push(writer->work, nothing);
+    if (r < 0) {
+        batch_free(nothing);
+        return r;
+    }
+    pthread_mutex_lock(&writer->seal_lock);
+    while (writer->seals_done < mine && !writer->has_ended) {
+        pthread_cond_wait(&writer->sealed, &writer->seal_lock);
+    }
+    r = writer->seals_done < mine ? -EIO : writer->seal_result;
+    pthread_mutex_unlock(&writer->seal_lock);
+    return r;
+}
+
+int writer_lend_store(Writer *writer, int (*task)(void *context, Store *store), void *context)
+{
+    pthread_mutex_lock(&writer->store_lock);
+    int r = writer->store ? task(context, writer->store) : -EIO;
+    pthread_mutex_unlock(&writer->store_lock);
     return r;
 }

@@ -48,4 +48,15 @@ MUST_USE int writer_start(const WriterOptions *options, Queue *work, Queue *idle
  */
 MUST_USE int writer_stop(Writer *writer);
 
+/* These two are for other threads, and are over before writer_stop is called. */
+/* Makes durable all that was given before, and seals it, in the writer's thread: no row is taken
+ * meanwhile. `nothing` is an empty batch of those that go round. As store_seal; -EPIPE, -EIO: the
+ * writer has ended. */
+MUST_USE int writer_seal(Writer *writer, Batch *nothing);
+/* Runs `task` in the caller's thread, beside the writer, with the store, which stays open
+ * meanwhile: what store.h and keep.h let any thread call. What it returned; -EIO: the store has
+ * failed and is not open again yet. */
+MUST_USE int writer_lend_store(Writer *writer, int (*task)(void *context, Store *store),
+                               void *context);
+
 #endif

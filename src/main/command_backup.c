@@ -69,6 +69,10 @@ static void say_taken(const Invocation *invocation, const char *to, const Backup
     } else {
         SAY(MESSAGE_BACKUP_CHAIN_DAMAGED, language);
     }
+    if (summary->left_out > 0) {
+        SAY(MESSAGE_BACKUP_LEFT_OUT, language, {"count", number_words(number, summary->left_out)},
+            {"file", slice_from_cstr(summary->first_left_out)});
+    }
     SAY(MESSAGE_BACKUP_KEY, language);
 }
 
@@ -86,7 +90,7 @@ static int take(const Invocation *invocation, const char *to)
     if (keep_of(invocation, &options.keep) < 0) return EXIT_FAILED;
     if (store_kek_open(invocation, false, &kek) < 0) return EXIT_FAILED;
     options.kek = kek;
-    int r = whole_backup_take(&options, &summary, &complaint);
+    int r = whole_backup_take(&options, invocation->config_path, &summary, &complaint);
     progress_clear(&progress);
     if (r < 0) {
         say_complaint(&complaint, invocation->language);

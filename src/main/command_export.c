@@ -7,7 +7,6 @@
 
 #include "base/number.h"
 #include "base/time_text.h"
-#include "record/print.h"
 #include "search/search.h"
 #include "store/ops/export_proof.h"
 
@@ -93,19 +92,9 @@ static int open_folder(ExportRun *run)
 
 /* ---- a record */
 
-/* The record as search prints it, and where its raw bytes are in the file beside it. */
 static void add_record(OutPair *to, const Row *row, bool proven)
 {
-    Buf *text = &to->records.piece;
-    print_record_json(text, row, true);
-    if (buf_error(text) || text->len < 2) return;
-    text->len -= 2; /* the closing brace and the line's end */
-    buf_add_format(text, ",\"_raw_offset\":%llu,\"_raw_bytes\":%zu",
-                   (unsigned long long)to->raw.bytes, row->event.raw.len);
-    if (proven) {
-        buf_add_format(text, ",\"_proof\":\"%08llu.proof\"", (unsigned long long)to->count);
-    }
-    buf_add_cstr(text, "}\n");
+    export_record_add(&to->records.piece, row, to->raw.bytes, proven ? to->count : 0);
     buf_add_slice(&to->raw.piece, row->event.raw);
     buf_add_char(&to->raw.piece, '\n');
     to->raw.bytes += row->event.raw.len + 1;
@@ -265,8 +254,8 @@ static int export_all(ExportRun *run, const Query *query, SearchOptions *options
                                 &(ExportFacts){.with_proof = run->with_proof,
                                                .now_ns = os_real.now_ns(os_real.state),
                                                .count = run->main.count,
-                                               .unsealed = run->unsealed.count,
-                                               .first_key = proofs.first_key});
+                                               .unsealed = run->unsealed.count},
+                                proofs.first_key);
     }
     progress_clear(&run->progress);
     return r < 0 ? say_failed(run, r, run->complaint.id ? &run->complaint : &complaint)

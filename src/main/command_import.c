@@ -57,6 +57,11 @@ static void say_summary(ImportRun *run)
         {"damaged", number_words(damaged, counter_read(all, COUNTER_EVENTS_DAMAGED))});
 }
 
+static bool is_server_gone(int error)
+{
+    return error == -EPIPE || error == -ECONNRESET;
+}
+
 static void say_failure(ImportRun *run, int error, const Complaint *complaint)
 {
     const Invocation *invocation = run->invocation;
@@ -65,6 +70,8 @@ static void say_failure(ImportRun *run, int error, const Complaint *complaint)
         say_complaint(complaint, invocation->language);
     } else if (error == -ENOMEM) {
         SAY(MESSAGE_MEMORY, invocation->language);
+    } else if (is_server_gone(error)) {
+        SAY(MESSAGE_STORE_SERVER_GONE, invocation->language, {"error", error_words(error)});
     } else {
         SAY(MESSAGE_STORE_FAILED, invocation->language,
             {"folder", slice_from_cstr(invocation->folder)}, {"error", error_words(error)},
@@ -107,8 +114,8 @@ static int run_import(const Invocation *invocation)
     secret_free(run.kek);
     progress_clear(&run.progress);
     if (r < 0) say_failure(&run, r, &complaint);
-    if (!complaint.id)
-        say_summary(&run); /* else the store did not open: there is nothing to sum up */
+    /* Else the store did not open, or what it has is not known. */
+    if (!complaint.id && !is_server_gone(r)) say_summary(&run);
     return r < 0 || run.problem_count > 0 ? EXIT_FAILED : EXIT_DONE;
 }
 

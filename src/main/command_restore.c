@@ -4,6 +4,8 @@
 #include "main/progress.h"
 #include "main/restore_run.h"
 
+#include "engine/backup_beside.h"
+
 #include "base/number.h"
 #include "store/ops/backup.h"
 
@@ -29,12 +31,24 @@ int restore_generation(const Invocation *invocation, uint32_t *ret)
     return 0;
 }
 
+/* Copies of the configuration, which is another folder's. */
+static void say_settings(const char *folder, Language language)
+{
+    CLEANUP(arena_done) Arena arena = {0};
+    FileInfo info;
+    Slice path;
+    if (arena_format(&arena, &path, "%s/" BESIDE_SETTINGS, folder) < 0) return;
+    if (os_real.info(os_real.state, path.ptr, &info) < 0) return;
+    SAY(MESSAGE_RESTORE_SETTINGS, language, {"folder", path});
+}
+
 static void say_restored(const Invocation *invocation, const RestoreSummary *summary,
                          const char *folder)
 {
     Language language = invocation->language;
     char number[NUMBER_WORDS_MAX], files[NUMBER_WORDS_MAX], bytes[BYTE_WORDS_MAX];
     char entries[NUMBER_WORDS_MAX], old[DIGEST_WORDS_MAX], new[DIGEST_WORDS_MAX];
+    say_settings(folder, language);
     SAY(MESSAGE_RESTORE_DONE, language, {"folder", slice_from_cstr(folder)},
         {"generation", number_words(number, summary->generation)},
         {"files", number_words(files, summary->files)},

@@ -3,6 +3,7 @@
 #include "main/commands.h"
 #include "main/finding_print.h"
 #include "main/output.h"
+#include "main/pack_print.h"
 #include "main/rule_files.h"
 #include "main/rules_reach.h"
 
@@ -13,6 +14,18 @@ typedef struct CheckCounts {
     uint64_t filters;       /* of those ready: they fire never by themselves */
     uint64_t reached, rows; /* with a store: rules whose events came, and rows looked at */
 } CheckCounts;
+
+/* What the rule means to people, behind its own members. */
+static void add_words(Buf *to, const PackFiles *packs, size_t rule)
+{
+    for (size_t i = 0; i < packs->rule_count; i++) {
+        if (packs->rules[i].rule != rule) continue;
+        to->len -= strlen("}\n");
+        pack_words_print(to, &packs->rules[i]);
+        buf_add_cstr(to, "}\n");
+        return;
+    }
+}
 
 /* The members of the store behind the rule's own. */
 static void add_reach(Buf *to, const RuleSet *set, const Census *census, size_t rule,
@@ -28,15 +41,19 @@ static void add_reach(Buf *to, const RuleSet *set, const Census *census, size_t 
     buf_add_cstr(to, "}\n");
 }
 
-static int print_rules(const RuleSet *set, const Census *census, Language language,
-                       CheckCounts *counts)
+static int print_rules(const RuleSet *set, const PackFiles *packs, const Census *census,
+                       Language language, CheckCounts *counts)
 {
     CLEANUP(buf_done) Buf output = {0};
     int r = 0;
+    for (size_t i = 0; i < packs->info_count; i++) {
+        pack_print(&output, &packs->infos[i]);
+    }
     for (size_t i = 0; i < rule_set_count(set) && r == 0; i++) {
         const RuleInfo *info = rule_set_info(set, i);
         counts->states[info->state]++;
         rule_print(&output, info, language);
+        if (output.len > 0) add_words(&output, packs, i);
         if (census && output.len > 0) add_reach(&output, set, census, i, counts);
         r = output_flush(&output, OUTPUT_PIECE_BYTES);
     }
@@ -80,7 +97,7 @@ static int check(const Invocation *invocation, char **paths, size_t count)
         rule_set_free(set);
         return EXIT_FAILED;
     }
-    int r = print_rules(set, census, invocation->language, &counts);
+    int r = print_rules(set, &packs, census, invocation->language, &counts);
     if (census && r == 0) say_reached(&counts, invocation->language);
     census_free(census);
     rule_set_free(set);

@@ -6,7 +6,7 @@
 #include "main/store_kek.h"
 
 #include "base/number.h"
-#include "search/search.h"
+#include "search/answer_xlsx.h"
 #include "store/keep.h"
 
 #include <errno.h>
@@ -19,6 +19,9 @@ typedef struct SearchRun {
     const Invocation *invocation;
     uint64_t newest; /* the number of the newest row looked at, when following */
     AnswerPrinter printer;
+    bool is_workbook;
+    AnswerXlsx *xlsx; /* of a workbook, while it is asked */
+    Slice question;
     Buf output;
     Complaint complaint; /* of the search itself: a lookup's table */
     Secret *kek;
@@ -29,6 +32,10 @@ static int on_answer(void *context, const Answer *answer)
 {
     SearchRun *run = context;
     progress_clear(&run->progress);
+    if (run->xlsx) {
+        int r = answer_xlsx_add(run->xlsx, answer);
+        return r != 0 ? r : output_flush(&run->output, OUTPUT_PIECE_BYTES);
+    }
     answer_print(&run->output, &run->printer, answer);
     return output_flush(&run->output, run->printer.format == ANSWER_JSON ? OUTPUT_PIECE_BYTES : 0);
 }
@@ -67,8 +74,13 @@ static int read_options(SearchRun *run, SearchOptions *options)
         run->printer.format = ANSWER_JSON;
     } else if (format && strcmp(format, "csv") == 0) {
         run->printer.format = ANSWER_CSV;
+    } else if (format && strcmp(format, "xlsx") == 0) {
+        run->is_workbook = true;
+        if (option_value(invocation, "follow") || option_value(invocation, "rules"))
+            return bad_value(invocation, "--format", format, "table, json, csv");
+        if (isatty(STDOUT_FILENO)) return bad_value(invocation, "--format", format, "> FILE.xlsx");
     } else if (format && strcmp(format, "table") != 0) {
-        return bad_value(invocation, "--format", format, "table, json, csv");
+        return bad_value(invocation, "--format", format, "table, json, csv, xlsx");
     }
     if (limit && number_parse_u64(slice_from_cstr(limit), &options->limit) < 0) {
         return bad_value(invocation, "--limit", limit, "0, 1, 2, ...");
@@ -124,12 +136,35 @@ static int say_failure(const Invocation *invocation, int error, const Complaint 
     return EXIT_FAILED;
 }
 
+static int search(SearchRun *run, const Query *query, const SearchOptions *options,
+                  StoreReader *reader, SearchStats *ret_stats)
+{
+    const XlsxFacts facts = {.query = query,
+                             .question = run->question,
+                             .language = run->invocation->language,
+                             .zone_offset_seconds = run->invocation->zone_offset_seconds,
+                             .made_ns = os_real.now_ns(os_real.state)};
+    if (!run->is_workbook) return search_run(query, reader, options, on_answer, run, ret_stats);
+    run->xlsx = answer_xlsx_new(&run->output, &facts);
+    if (!run->xlsx) return -ENOMEM;
+    int r = search_run(query, reader, options, on_answer, run, ret_stats);
+    bool failed = ret_stats->memory_met || ret_stats->damaged_blocks > 0;
+    if (r >= 0) {
+        r = answer_xlsx_end(run->xlsx, failed               ? XLSX_CUT_FAILED
+                                       : ret_stats->limited ? XLSX_CUT_LIMIT
+                                                            : XLSX_CUT_NOT);
+    }
+    answer_xlsx_free(run->xlsx);
+    run->xlsx = NULL;
+    return r;
+}
+
 static int ask(SearchRun *run, const Query *query, const SearchOptions *options,
                StoreReader *reader)
 {
     SearchStats stats = {0};
     const Invocation *invocation = run->invocation;
-    int r = search_run(query, reader, options, on_answer, run, &stats);
+    int r = search(run, query, options, reader, &stats);
     progress_clear(&run->progress);
     if (r >= 0) r = output_flush(&run->output, 0);
     if (r == -EPIPE) return EXIT_DONE;
@@ -239,6 +274,7 @@ static int run_search(const Invocation *invocation)
     if (r == 0) r = store_reader_open(&os_real, invocation->folder, run.kek, &reader, &complaint);
     if (r < 0) return say_failure(invocation, r, &complaint);
     options.complaint = &run.complaint;
+    run.question = text;
     run.progress = progress_make();
     options.progress = on_progress;
     options.progress_context = &run;
@@ -255,7 +291,9 @@ static const OptionInfo search_options[] = {
      {"この日時から（2026-11-20 または 2026-11-20T17:40:00）",
       "from this time on (2026-11-20 or 2026-11-20T17:40:00)"}},
     {"to", "TIME", {"この日時より前まで", "before this time"}},
-    {"format", "FORMAT", {"table（表）, json, csv", "table, json, csv"}},
+    {"format",
+     "FORMAT",
+     {"table（表）, json, csv, xlsx（Excelのブック）", "table, json, csv, xlsx (a workbook)"}},
     {"limit", "N", {"結果の最大行数（0は無制限）", "rows of answer at most (0: no limit)"}},
     {"follow",
      NULL,
@@ -289,6 +327,7 @@ const CommandInfo search_command = {
     .examples = "  akashi search 'action:LOGON_FAIL | stats count() by user.name'\n"
                 "  akashi search 'user:tanaka 操作:削除' --from 2026-11-01\n"
                 "  akashi search 'ip:192.0.2.0/24 | head 20' --format csv\n"
+                "  akashi search 'last 7d action:DELETE' --format xlsx --limit 0 > deleted.xlsx\n"
                 "  akashi search --follow 'action:LOGON_FAIL'\n"
                 "  akashi search --rules sigma/rules --from 2026-11-01\n"
                 "  akashi search --explain 'last 24h user:tanaka | timeline'\n",

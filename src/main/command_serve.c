@@ -6,6 +6,7 @@
 #include "main/serve_alerts.h"
 #include "main/serve_rules.h"
 #include "main/serve_sandbox.h"
+#include "main/serve_settings.h"
 #include "main/store_kek.h"
 #include "main/surroundings.h"
 
@@ -25,7 +26,7 @@ typedef struct ServeRun {
     Settings settings; /* of the invocation, with the command line over it */
     Counters counters;
     TranslationFiles *files;
-    Context *company;
+    ContextFollow *company;
     Live *live;
     Server *server;
     ServeAlerts *alerts;
@@ -37,7 +38,7 @@ typedef struct ServeRun {
     Secret *kek;
 } ServeRun;
 
-/* The signals that the server answers: two end it, SIGHUP reads the rules again. Blocked before any
+/* The signals that the server answers: two end it, SIGHUP has files read again. Blocked before any
  * thread starts, so that all threads inherit that, and taken by sigtimedwait alone: no handler, no
  * race. */
 static sigset_t server_signals(void)
@@ -165,12 +166,13 @@ static int open_live(ServeRun *run, Complaint *complaint)
     const LiveOptions options = {
         .settings = &run->settings,
         .folder = invocation->folder,
+        .config_path = invocation->config_path,
         .kek = run->kek,
         .told = store_news_say,
         .told_context = (void *)invocation,
         .zone_offset_seconds = invocation->zone_offset_seconds,
         .files = run->files,
-        .context = run->company,
+        .company = run->company,
         .language = invocation->language,
         .committed = serve_alerts_wake,
         .committed_context = run->alerts,
@@ -262,6 +264,9 @@ static int open_doors(ServeRun *run, Complaint *complaint)
                       complaint); /* behind the store: the folder must be empty for a new one */
     if (r == 0)
         r = serve_accounts_open(run->invocation, run->kek, live_sink(run->live), &run->accounts);
+    if (r == 0 &&
+        strcmp(setting_text(&run->settings, SETTING_ALERT_SYSLOG_OPERATOR_LOG), "yes") == 0)
+        r = serve_accounts_send_on(run->accounts, serve_alerts_config(run->alerts));
     if (r == 0) r = open_server(run, complaint);
     if (r == 0) return 0;
     int closed = live_close(run->live);
@@ -317,14 +322,24 @@ static void tell_ready(ServeRun *run)
     if (write((int)fd, "ready\n", 6) == 6) close((int)fd);
 }
 
+/* SIGHUP: all that can be taken over while it runs. */
+static void read_again(ServeRun *run)
+{
+    serve_alerts_reload(run->alerts);
+    live_look_again(run->live);
+}
+
 static void wait_for_the_end(ServeRun *run)
 {
+    static ServeSettings settings;
     const sigset_t signals = server_signals();
     const struct timespec second = {.tv_sec = 1};
+    serve_settings_begin(&settings, run->invocation);
     while (live_is_running(run->live)) {
         int signal = sigtimedwait(&signals, NULL, &second);
         serve_accounts_tick(run->accounts);
-        if (signal == SIGHUP) serve_alerts_reload(run->alerts);
+        serve_settings_look(&settings, signal == SIGHUP);
+        if (signal == SIGHUP) read_again(run);
         if (signal > 0 && signal != SIGHUP) return;
     }
 }
@@ -361,13 +376,13 @@ static int run_serve(const Invocation *invocation)
     if (serve_sandbox_enter(invocation, &run.settings) < 0) return EXIT_FAILED;
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     if (known_files_open(invocation, &run.files) < 0) return EXIT_FAILED;
-    if (known_context_open(invocation, &run.company, NULL) < 0) return EXIT_FAILED;
+    if (known_context_follow(invocation, &run.company) < 0) return EXIT_FAILED;
     run.alerts = serve_alerts_start(invocation, run.kek, &run.counters);
     int r = open_doors(&run, &complaint);
     if (r < 0) {
         serve_alerts_stop(run.alerts);
         tls_identity_done(&run.identity);
-        context_free(run.company);
+        context_follow_free(run.company);
         translation_files_free(run.files);
         if (complaint.id) {
             say_complaint(&complaint, invocation->language);
@@ -380,7 +395,7 @@ static int run_serve(const Invocation *invocation)
     tell_ready(&run);
     wait_for_the_end(&run);
     int status = close_doors(&run);
-    context_free(run.company);
+    context_follow_free(run.company);
     translation_files_free(run.files);
     secret_free(run.kek);
     return status;

@@ -3,15 +3,17 @@
 #include "main/commands.h"
 #include "main/store_kek.h"
 
+#include "store/ops/verify_threads.h"
 #include "store/proof/checkpoint.h"
-#include "store/sealed/store_verify.h"
 #include "verify/verify.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define PROOF_FILE_BYTES_MAX ((size_t)4 << 30)
+#define VERIFY_THREADS 2 /* what small machines have */
 
 typedef struct VerifyRun {
     const Invocation *invocation;
@@ -137,20 +139,32 @@ static int say_segment(const VerifyRun *run, const SegmentFinding *finding, cons
     return say_bad(run, finding->id, place, "");
 }
 
-static int check_segment(VerifyRun *run, size_t index)
+static int judge_segment(void *context, size_t index, const SegmentVerified *segment,
+                         SegmentFinding *ret)
 {
-    const char *file = store_reader_segment_info(run->reader, index)->file;
-    SegmentVerified segment;
+    VerifyRun *run = context;
+    (void)index;
+    bool has =
+        segment->repacked ? chain_has_repack(run, &segment->repack) : chain_has(run, segment);
+    if (!has) {
+        *ret = (SegmentFinding){.id = "segment.chain"};
+        return 1;
+    }
+    run->rows += segment->rows;
+    run->bytes += segment->bytes;
+    run->raw_bytes += segment->raw_bytes;
+    return 0;
+}
+
+static int check_segments(VerifyRun *run)
+{
+    const VerifyThreads threads = {.count = VERIFY_THREADS, .judge = judge_segment, .context = run};
     SegmentFinding finding;
-    int r = store_verify_segment(run->reader, index, &segment, &finding);
-    if (r == 1) return say_segment(run, &finding, file);
-    if (r < 0) return say_failed(run, file, r);
-    bool has = segment.repacked ? chain_has_repack(run, &segment.repack) : chain_has(run, &segment);
-    if (!has) return say_bad(run, "segment.chain", file, "");
-    run->rows += segment.rows;
-    run->bytes += segment.bytes;
-    run->raw_bytes += segment.raw_bytes;
-    return EXIT_DONE;
+    size_t index;
+    int r = store_verify_threads(run->reader, &threads, &index, &finding);
+    if (r == 0) return EXIT_DONE;
+    const char *file = store_reader_segment_info(run->reader, index)->file;
+    return r == 1 ? say_segment(run, &finding, file) : say_failed(run, file, r);
 }
 
 /* ---- the log */
@@ -181,9 +195,7 @@ static int check_log(VerifyRun *run)
 static int check_all(VerifyRun *run)
 {
     int status = check_chain(run);
-    for (size_t i = 0; i < store_reader_segment_count(run->reader) && status == EXIT_DONE; i++) {
-        status = check_segment(run, i);
-    }
+    if (status == EXIT_DONE) status = check_segments(run);
     return status == EXIT_DONE ? check_log(run) : status;
 }
 
@@ -199,11 +211,20 @@ static void say_holds(const VerifyRun *run)
         {"checkpoints", number_words(checkpoints, run->log.checkpoints.count)});
 }
 
+/* Block after block is opened and freed: given back to the system each time it would be a twentieth
+ * of the work (mallopt(3)). */
+static void keep_freed_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 128 << 20);
+}
+
 static int run_verify(const Invocation *invocation)
 {
     VerifyRun run = {.invocation = invocation, .arena = arena_make(3 * PROOF_FILE_BYTES_MAX)};
     Complaint complaint = {0};
     int status = EXIT_FAILED;
+    keep_freed_memory();
     if (store_kek_open(invocation, false, &run.kek) < 0) return EXIT_FAILED;
     int r = store_reader_open(&os_real, invocation->folder, run.kek, &run.reader, &complaint);
     if (r < 0) {

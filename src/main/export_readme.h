@@ -1,17 +1,12 @@
-/* The page for whoever is handed an export, in both languages. */
+/* Writes the page for whoever is handed an export. */
 #ifndef AKASHI_MAIN_EXPORT_README_H
 #define AKASHI_MAIN_EXPORT_README_H
 
+#include "engine/export_files.h"
 #include "os/os.h"
 
-typedef struct ExportFacts {
-    bool with_proof;
-    int64_t now_ns;
-    uint64_t count, unsealed;
-    const char *first_key; /* a line, with its end */
-} ExportFacts;
-
-/* README.txt, and with proofs first-key.txt; synced. */
-MUST_USE int export_readme_write(const Os *os, const char *folder, const ExportFacts *facts);
+/* README.txt, and with proofs first-key.txt (a line, with its end); synced. */
+MUST_USE int export_readme_write(const Os *os, const char *folder, const ExportFacts *facts,
+                                 const char *first_key);
 
 #endif

@@ -63,6 +63,22 @@ int known_context_open(const Invocation *invocation, Context **ret, unsigned *mi
     return finish(invocation, r);
 }
 
+int known_context_follow(const Invocation *invocation, ContextFollow **ret)
+{
+    static Telling telling; /* as long as the server */
+    const ContextWatcher watcher = {.mistake = on_mistake, .context = &telling};
+    char configuration[COMPANY_PATH_BYTES_MAX];
+    telling = (Telling){.language = invocation->language};
+    folder_of_configuration(invocation, configuration);
+    const char *const folders[] = {configuration, invocation->folder};
+    const ContextLoad load = {.os = &os_real,
+                              .folders = folders,
+                              .folder_count = ARRAY_COUNT(folders),
+                              .zone_offset_seconds = invocation->zone_offset_seconds,
+                              .watcher = &watcher};
+    return finish(invocation, context_follow_open(&load, ret));
+}
+
 int known_context_of_tests(const Invocation *invocation, Context **ret)
 {
     Telling telling = {.language = invocation->language};

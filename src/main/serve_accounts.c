@@ -1,6 +1,7 @@
 /* See serve_accounts.h. */
 #include "main/serve_accounts.h"
 
+#include "alert/line_sender.h"
 #include "base/digest.h"
 #include "main/account_setup.h"
 
@@ -17,6 +18,10 @@ struct ServeAccounts {
     Accounts *accounts;
     MessageSink sink;
     unsigned ticks;
+    const Invocation *invocation;
+    const NotifyConfig *notify;
+    LineSender *sender; /* NULL: lines are not sent on */
+    bool is_unsent_told;
 };
 
 /* ---- one line, until it is durable ----------------------------------------------------------- */
@@ -125,13 +130,49 @@ static int write_act(void *context, const OperatorAct *act)
     CLEANUP(buf_done) Buf line = buf_make(OPERATOR_LINE_BYTES_MAX);
     operator_line_add(&line, act);
     int r = buf_error(&line);
-    return r < 0 ? r : store_line(&held->sink, buf_slice(&line), 0);
+    if (r == 0) r = store_line(&held->sink, buf_slice(&line), 0);
+    if (r == 0 && held->sender)
+        line_sender_add(held->sender, buf_slice(&line), act->at_ns, act->failed);
+    return r;
 }
 
 static int take_line(void *context, uint64_t number, Slice line)
 {
     ServeAccounts *held = context;
-    return store_line(&held->sink, line, number);
+    int r = store_line(&held->sink, line, number);
+    if (r == 0 && held->sender)
+        line_sender_add(held->sender, line, os_real.now_ns(os_real.state), false);
+    return r;
+}
+
+/* ---- sending on ------------------------------------------------------------------------------ */
+
+int serve_accounts_send_on(ServeAccounts *held, const NotifyConfig *config)
+{
+    Complaint complaint = {0};
+    if (!config || !sink_syslog.is_set(config)) {
+        complaint_say(
+            &complaint, "operator_log.no_receiver",
+            "alert.syslog_operator_log is yes, but alert.syslog_server names no receiver",
+            "alert.syslog_operator_log が yes ですが、送り先の alert.syslog_server がありま"
+            "せん");
+        say_complaint(&complaint, held->invocation->language);
+        return -EINVAL;
+    }
+    held->notify = config;
+    return line_sender_start(config, NULL, &held->sender);
+}
+
+/* Said when it begins and not each time. */
+static void look_at_sender(ServeAccounts *held)
+{
+    LineSenderState state = line_sender_state(held->sender);
+    Complaint complaint = {0};
+    if (state.error < 0 && !held->is_unsent_told) {
+        sink_explain(&sink_syslog, held->notify, state.error, &complaint);
+        say_complaint(&complaint, held->invocation->language);
+    }
+    held->is_unsent_told = state.error < 0;
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */
@@ -150,6 +191,7 @@ int serve_accounts_open(const Invocation *invocation, const Secret *kek, Message
     ServeAccounts *held = calloc(1, sizeof *held);
     if (!held) return say_failed(invocation, -ENOMEM);
     held->sink = sink;
+    held->invocation = invocation;
     int r = account_setup(invocation, kek, &held->setup);
     if (r == 0) {
         held->setup.options.log = (OperatorLog){.context = held, .write = write_act};
@@ -172,6 +214,7 @@ Accounts *serve_accounts(const ServeAccounts *held)
 /* What cannot be taken over now stays where it is, and is tried again. */
 void serve_accounts_tick(ServeAccounts *held)
 {
+    if (held->sender) look_at_sender(held);
     int taken = account_spool_take(held->accounts, SPOOL_LINES_A_TICK, take_line, held);
     if (taken >= 0 && ++held->ticks % SWEEP_TICKS == 0) {
         int r = account_sweep(held->accounts);
@@ -183,6 +226,7 @@ void serve_accounts_close(ServeAccounts *held)
 {
     if (!held) return;
     accounts_close(held->accounts);
+    line_sender_stop(held->sender);
     account_setup_done(&held->setup);
     free(held);
 }

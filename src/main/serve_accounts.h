@@ -4,6 +4,7 @@
 #define AKASHI_MAIN_SERVE_ACCOUNTS_H
 
 #include "account/account_sign.h"
+#include "alert/notice.h"
 #include "collect/message.h"
 #include "main/options.h"
 #include "store/crypt/secret.h"
@@ -15,8 +16,12 @@ typedef struct ServeAccounts ServeAccounts;
 /* Negative after saying why. `sink` has groups and outlives it; so does the invocation. */
 MUST_USE int serve_accounts_open(const Invocation *invocation, const Secret *kek, MessageSink sink,
                                  ServeAccounts **ret);
+/* From here on the operator log is sent on to the syslog receiver of alerts, too; config outlives
+ * it. -EINVAL after saying that none is set; -ENOMEM, -EAGAIN: no thread. */
+MUST_USE int serve_accounts_send_on(ServeAccounts *held, const NotifyConfig *config);
 Accounts *serve_accounts(const ServeAccounts *held);
-/* Each second: takes over what `akashi account` has logged beside us, and forgets what is over. */
+/* Each second: takes over what `akashi account` has logged beside us, forgets what is over, and
+ * says when lines cannot be sent on. */
 void serve_accounts_tick(ServeAccounts *held);
 /* Before the sink ends. NULL: nothing. */
 void serve_accounts_close(ServeAccounts *held);

@@ -1,19 +1,7 @@
 /* See source_proposal.h. */
 #include "main/source_proposal.h"
 
-#include "engine/source_samples.h"
-#include "os/os.h"
-
-#include <errno.h>
-
 #define NAME_BYTES_MAX 40
-
-Proposal *source_proposal_new(void)
-{
-    uint64_t seed;
-    if (os_real.random(os_real.state, &seed, sizeof seed) < 0) return NULL;
-    return proposal_new(seed);
-}
 
 /* `/var/log/My App.log` becomes `my-app`. */
 static Slice name_of_file(Slice file, char *to)
@@ -31,20 +19,6 @@ static Slice name_of_file(Slice file, char *to)
         len--;
     }
     return len > 0 ? slice_of(to, len) : SLICE("unknown-log");
-}
-
-/* The proposal is tried as the user would: compiled, its samples run. */
-static int try_samples(Slice yaml, SampleCounts *counts)
-{
-    const SampleWatcher watcher = {0};
-    Complaint complaint = {0};
-    SourceSet *set = source_set_new();
-    if (!set) return -ENOMEM;
-    int r = source_set_add(set, SLICE("proposal"), yaml, false, &complaint);
-    if (r == 0) r = source_set_finish(set);
-    if (r == 0) r = source_samples_run(set, 0, &watcher, counts);
-    source_set_free(set);
-    return r;
 }
 
 static void say_proposal(Slice file, Language language, const ProposalSummary *summary,
@@ -69,17 +43,12 @@ static void say_proposal(Slice file, Language language, const ProposalSummary *s
     }
 }
 
-int source_proposal_write(Proposal *proposal, Slice file, Language language, Buf *yaml,
+int source_proposal_write(SourceGuess *guess, Slice file, Language language, Buf *yaml,
                           ProposalSummary *ret)
 {
     char room[NAME_BYTES_MAX];
-    SampleCounts counts = {0};
-    int r = proposal_write(proposal, name_of_file(file, room), yaml, ret);
-    if (r < 0) return r;
-    r = try_samples(buf_slice(yaml), &counts);
-    if (r == -ENOMEM) return r;
-    /* one that does not even compile counts as a sample that does not fit: the user is told */
-    counts.failed += r < 0;
-    say_proposal(file, language, ret, &counts);
-    return 0;
+    SampleCounts counts;
+    int r = source_guess_propose(guess, name_of_file(file, room), yaml, ret, &counts);
+    if (r == 0) say_proposal(file, language, ret, &counts);
+    return r;
 }

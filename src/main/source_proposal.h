@@ -3,14 +3,12 @@
 #ifndef AKASHI_MAIN_SOURCE_PROPOSAL_H
 #define AKASHI_MAIN_SOURCE_PROPOSAL_H
 
-#include "decode/mined/proposal.h"
+#include "engine/source_guess.h"
 #include "main/options.h"
 
-/* NULL: no memory, or no randomness. */
-Proposal *source_proposal_new(void);
 /* Writes the definition, named after the file, runs its samples and says on stderr what was found.
  * -ENODATA: there was no line; -ENOMEM. */
-MUST_USE int source_proposal_write(Proposal *proposal, Slice file, Language language, Buf *yaml,
+MUST_USE int source_proposal_write(SourceGuess *guess, Slice file, Language language, Buf *yaml,
                                    ProposalSummary *ret);
 
 #endif

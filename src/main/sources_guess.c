@@ -7,7 +7,6 @@
 
 #include "base/json_text.h"
 #include "engine/reading.h"
-#include "translate/translate.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -30,15 +29,10 @@ void sources_add_number(Buf *to, const char *name, uint64_t value)
 
 typedef struct Guess {
     SourcesRun *run;
-    Translator *translator;
+    SourceGuess *guess;
     Batch *batches[2]; /* filled in turn */
     size_t turn;
-    InputStream *stream;
-    Proposal *proposal;              /* of the unknown lines of the stream */
-    bool yaml;                       /* print nothing but the proposals */
-    uint64_t lines[SOURCES_MAX + 1]; /* by definition; last: what none of them claims */
-    uint64_t built_in_rules;         /* of those: what a rule of our own knows */
-    uint64_t total;
+    bool yaml; /* print nothing but the proposals */
     uint64_t failed;
     int64_t received_ns;
 } Guess;
@@ -58,29 +52,10 @@ static int give(void *context, Batch *batch)
     return 0;
 }
 
-static int on_record(void *context, const Record *record, const Event *event)
-{
-    Guess *guess = context;
-    size_t index = SOURCES_MAX;
-    bool windows = event->format == EVENT_WINDOWS, known = true;
-    Slice rule = record->text[RECORD_AKASHI_RULE];
-    if (source_set_of_rule(guess->run->set, rule, &index) < 0) {
-        index = SOURCES_MAX;
-        known = windows || !slice_starts(rule, SLICE("fallback."));
-        guess->built_in_rules += known;
-    }
-    guess->lines[index]++;
-    guess->total++;
-    if (!known) return proposal_feed(guess->proposal, event);
-    proposal_see_claimed(guess->proposal, event);
-    return 0;
-}
-
 static int on_event(void *context, Batch *batch, const Event *event)
 {
     Guess *guess = context;
-    return translator_feed(guess->translator, event, guess->received_ns, &batch->arena, on_record,
-                           guess);
+    return source_guess_feed(guess->guess, event, guess->received_ns, &batch->arena);
 }
 
 static int on_damage(void *context, const Damage *damage)
@@ -99,8 +74,8 @@ static void add_guess(Guess *guess, Slice file, Slice source, Slice title, uint6
     sources_add_member(&head, "title", title);
     buf_add_slice(output, buf_slice(&head));
     sources_add_number(output, "lines", lines);
-    buf_add_format(output, ",\"share\":%.3f",
-                   (double)lines / (double)(guess->total ? guess->total : 1));
+    uint64_t total = source_guess_tally(guess->guess)->total;
+    buf_add_format(output, ",\"share\":%.3f", (double)lines / (double)(total ? total : 1));
 }
 
 /* What the unknown lines look like, and a definition for them. */
@@ -109,7 +84,7 @@ static int add_proposal(Guess *guess, Slice file)
     Buf *output = &guess->run->output;
     ProposalSummary summary;
     CLEANUP(buf_done) Buf yaml = {0};
-    int r = source_proposal_write(guess->proposal, file, guess->run->invocation->language, &yaml,
+    int r = source_proposal_write(guess->guess, file, guess->run->invocation->language, &yaml,
                                   &summary);
     if (r == -ENODATA) {
         SAY(MESSAGE_SOURCES_NO_PROPOSAL, guess->run->invocation->language, {"file", file});
@@ -133,41 +108,34 @@ static int add_proposal(Guess *guess, Slice file)
 /* The most frequent first. */
 static void print_known(Guess *guess, Slice file)
 {
-    const SourceSet *set = guess->run->set;
     Buf *output = &guess->run->output;
-    for (;;) {
-        size_t best = SOURCES_MAX;
-        for (size_t i = 0; i < source_set_count(set); i++) {
-            if (guess->lines[i] > 0 &&
-                (best == SOURCES_MAX || guess->lines[i] > guess->lines[best]))
-                best = i;
-        }
-        if (best == SOURCES_MAX) break;
-        const SourceInfo *info = source_set_info(set, best);
+    GuessTally tally = *source_guess_tally(guess->guess);
+    for (size_t most; (most = source_guess_most(&tally)) != SOURCE_GUESS_NONE;) {
+        const SourceInfo *info = source_set_info(guess->run->set, most);
         add_guess(guess, file, info->name, info->title[guess->run->invocation->language],
-                  guess->lines[best]);
+                  tally.lines[most]);
         buf_add_cstr(output, "}\n");
-        guess->lines[best] = 0;
+        tally.lines[most] = 0;
     }
-    if (guess->built_in_rules == 0) return;
-    add_guess(guess, file, SLICE("built-in"), SLICE("Windows, Unix"), guess->built_in_rules);
+    if (tally.built_in == 0) return;
+    add_guess(guess, file, SLICE("built-in"), SLICE("Windows, Unix"), tally.built_in);
     buf_add_cstr(output, "}\n");
 }
 
 static int print_guesses(Guess *guess, Slice file)
 {
     Language language = guess->run->invocation->language;
-    uint64_t unclaimed = guess->lines[SOURCES_MAX] - guess->built_in_rules;
+    uint64_t unknown = source_guess_tally(guess->guess)->unknown;
     if (guess->yaml) {
-        if (unclaimed == 0) SAY(MESSAGE_SOURCES_NOTHING_UNKNOWN, language, {"file", file});
-        return unclaimed == 0 ? 0 : add_proposal(guess, file);
+        if (unknown == 0) SAY(MESSAGE_SOURCES_NOTHING_UNKNOWN, language, {"file", file});
+        return unknown == 0 ? 0 : add_proposal(guess, file);
     }
     print_known(guess, file);
-    if (unclaimed == 0) return 0;
+    if (unknown == 0) return 0;
     add_guess(guess, file, SLICE("unknown"),
               language == LANGUAGE_JA ? SLICE("どの定義にも当てはまらない行")
                                       : SLICE("lines that no definition knows"),
-              unclaimed);
+              unknown);
     int r = add_proposal(guess, file);
     buf_add_cstr(&guess->run->output, "}\n");
     return r;
@@ -176,23 +144,17 @@ static int print_guesses(Guess *guess, Slice file)
 static int on_stream(void *context, InputStream *stream, Slice name)
 {
     Guess *guess = context;
-    guess->stream = stream;
     guess->received_ns = os_real.now_ns(os_real.state);
-    memset(guess->lines, 0, sizeof guess->lines);
-    guess->total = guess->built_in_rules = 0;
-    guess->proposal = source_proposal_new();
-    if (!guess->proposal) return -ENOMEM;
+    int r = source_guess_begin(guess->guess);
+    if (r < 0) return r;
     const DecodeOptions options = {.zone_offset_seconds =
                                        guess->run->invocation->zone_offset_seconds,
                                    .received_ns = guess->received_ns};
     const ReadingHandler handler = {
         .take = take, .give = give, .event = on_event, .damage = on_damage, .context = guess};
-    int r = reading_run(stream, &options, &handler);
+    r = reading_run(stream, &options, &handler);
     if (r == -EBADMSG || r == -EIO || r == -EISDIR || r == -EOVERFLOW) r = 0;
-    if (r == 0) r = print_guesses(guess, name);
-    proposal_free(guess->proposal);
-    guess->proposal = NULL;
-    return r;
+    return r < 0 ? r : print_guesses(guess, name);
 }
 
 static int on_problem(void *context, Slice name, int error, const Complaint *complaint)
@@ -216,7 +178,7 @@ static int guess_paths(SourcesRun *run, Guess *guess)
                             .passed_over = on_passed_over,
                             .context = guess};
     const Invocation *invocation = run->invocation;
-    int r = translator_use_sources(guess->translator, run->set, invocation->zone_offset_seconds);
+    int r = source_guess_new(&os_real, run->set, invocation->zone_offset_seconds, &guess->guess);
     for (size_t i = 1; i < invocation->argument_count && r >= 0; i++) {
         r = input_walk(&os_real, invocation->arguments[i], &sink);
     }
@@ -225,14 +187,11 @@ static int guess_paths(SourcesRun *run, Guess *guess)
 
 int sources_guess(SourcesRun *run)
 {
-    static Guess guess;
-    guess = (Guess){.run = run, .translator = translator_new()};
-    guess.yaml = option_value(run->invocation, "yaml") != NULL;
+    Guess guess = {.run = run, .yaml = option_value(run->invocation, "yaml") != NULL};
     guess.batches[0] = batch_new();
     guess.batches[1] = batch_new();
-    bool ready = guess.translator && guess.batches[0] && guess.batches[1];
-    int r = ready ? guess_paths(run, &guess) : -ENOMEM;
-    translator_free(guess.translator);
+    int r = guess.batches[0] && guess.batches[1] ? guess_paths(run, &guess) : -ENOMEM;
+    source_guess_free(guess.guess);
     batch_free(guess.batches[0]);
     batch_free(guess.batches[1]);
     return r < 0 ? r : guess.failed > 0 ? -EIO : 0;

@@ -14,8 +14,7 @@
 
 typedef struct DeleteRun {
     const Invocation *invocation;
-    Secret *kek;
-    Store *store;
+    KeepHands hands;
     Progress progress;
     Retention retention;
     Arena arena;
@@ -97,7 +96,7 @@ static int find_rows(DeleteRun *run)
     const Invocation *invocation = run->invocation;
     int r = read_question(run, &query);
     if (r < 0) return r;
-    r = store_reader_open(&os_real, invocation->folder, run->kek, &reader, &complaint);
+    r = store_reader_open(&os_real, invocation->folder, run->hands.kek, &reader, &complaint);
     if (r == 0) {
         r = search(run, query, reader);
         store_reader_close(reader);
@@ -142,7 +141,8 @@ static int delete_rows(DeleteRun *run)
                                     .reason = buf_slice(&run->reason),
                                     .dry_run = dry_run};
     StoreDeleted deleted;
-    int r = store_delete(run->store, &deletion, &deleted);
+    int r = run->hands.server ? store_call_delete(run->hands.server, &deletion, &deleted)
+                              : store_delete(run->hands.store, &deletion, &deleted);
     int status = say_deleted(run, r, &deleted, dry_run);
     if (status != EXIT_DONE || !dry_run || option_value(run->invocation, "dry-run")) return status;
     SAY(MESSAGE_KEEP_SAY_YES, run->invocation->language);
@@ -166,9 +166,9 @@ static int prepare(DeleteRun *run)
     const Complaint none = {0};
     int r = take_reason(run);
     if (r == 0) r = keep_read_retention(invocation, &run->retention);
-    if (r == 0) r = keep_open_store(invocation, &run->retention, &run->kek, &run->store);
+    if (r == 0) r = keep_open_hands(invocation, &run->retention, &run->hands);
     if (r < 0) return r;
-    r = store_seal(run->store);
+    r = run->hands.server ? store_call_seal(run->hands.server) : store_seal(run->hands.store);
     if (r < 0) keep_say_failed(invocation, r, &none);
     return r;
 }
@@ -182,8 +182,7 @@ int store_delete_task(const Invocation *invocation)
                       .arena = arena_make(0),
                       .numbers = buf_make(DELETED_AT_ONCE_MAX * sizeof(uint64_t))};
     if (prepare(&run) == 0 && find_rows(&run) == 0) status = delete_rows(&run);
-    store_close(run.store);
-    secret_free(run.kek);
+    keep_close_hands(&run.hands);
     arena_done(&run.arena);
     buf_done(&run.numbers);
     buf_done(&run.reason);

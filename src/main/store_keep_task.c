@@ -21,6 +21,8 @@ int keep_say_failed(const Invocation *invocation, int error, const Complaint *co
         SAY(MESSAGE_KEEP_DAMAGED, language, {"folder", slice_from_cstr(invocation->folder)});
     } else if (error == -EBUSY || error == -EWOULDBLOCK) {
         SAY(MESSAGE_KEEP_BUSY, language);
+    } else if (error == -EPIPE || error == -ECONNRESET) {
+        SAY(MESSAGE_STORE_SERVER_GONE, language, {"error", error_words(error)});
     } else if (error == -ENOENT) {
         SAY(MESSAGE_STORE_ABSENT, language, {"folder", slice_from_cstr(invocation->folder)});
     } else {
@@ -55,6 +57,29 @@ int keep_open_store(const Invocation *invocation, const Retention *retention, Se
     return r;
 }
 
+int keep_open_hands(const Invocation *invocation, const Retention *retention, KeepHands *ret)
+{
+    Complaint complaint = {0};
+    *ret = (KeepHands){0};
+    int r = store_kek_open(invocation, false, &ret->kek);
+    if (r < 0) return r;
+    const StoreOptions options = {.kek = ret->kek,
+                                  .classes = retention->classes,
+                                  .told = store_news_say,
+                                  .told_context = (void *)invocation};
+    r = store_open(&os_real, invocation->folder, &options, &ret->store, &complaint);
+    if (r == -EWOULDBLOCK && store_call_open(invocation->folder, &ret->server) == 0) return 0;
+    if (r < 0) say_complaint(&complaint, invocation->language);
+    return r;
+}
+
+void keep_close_hands(KeepHands *hands)
+{
+    store_close(hands->store);
+    store_call_close(hands->server);
+    secret_free(hands->kek);
+}
+
 int keep_read_retention(const Invocation *invocation, Retention *ret)
 {
     Complaint complaint = {0};
@@ -87,18 +112,23 @@ static void say_expired(const Invocation *invocation, const StoreExpired *expire
 int store_expire_task(const Invocation *invocation)
 {
     static Retention retention;
-    CLEANUP(secret_done) Secret *kek = NULL;
     const Complaint none = {0};
-    Store *store;
+    KeepHands hands;
     StoreExpired expired;
     if (keep_read_retention(invocation, &retention) < 0) return EXIT_FAILED;
     retention.limits.dry_run = option_value(invocation, "dry-run") != NULL;
     retention.limits.at_once = option_value(invocation, "now") != NULL;
-    if (keep_open_store(invocation, &retention, &kek, &store) < 0) return EXIT_FAILED;
-    int r = store_expire(store, &retention.limits, &expired);
-    say_expired(invocation, &expired, retention.limits.dry_run);
-    store_close(store);
-    return r < 0 ? keep_say_failed(invocation, r, &none) : EXIT_DONE;
+    int r = keep_open_hands(invocation, &retention, &hands);
+    if (r == 0) {
+        const StoreRetention *limits = &retention.limits;
+        r = hands.server
+                ? store_call_expire(hands.server, limits->dry_run, limits->at_once, &expired)
+                : store_expire(hands.store, limits, &expired);
+        say_expired(invocation, &expired, limits->dry_run);
+        if (r < 0) keep_say_failed(invocation, r, &none);
+    }
+    keep_close_hands(&hands);
+    return r < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
 /* ---- hold */

@@ -3,6 +3,7 @@
 #define AKASHI_MAIN_STORE_TASKS_H
 
 #include "engine/retention.h"
+#include "engine/store_call.h"
 #include "main/options.h"
 
 int store_status_task(const Invocation *invocation);   /* store_status_task.c */
@@ -21,5 +22,15 @@ const char *keep_who(const Invocation *invocation);
 MUST_USE int keep_read_retention(const Invocation *invocation, Retention *ret);
 MUST_USE int keep_open_store(const Invocation *invocation, const Retention *retention,
                              Secret **ret_kek, Store **ret);
+
+/* The store; or, where a running server holds it, that server. */
+typedef struct KeepHands {
+    Secret *kek;
+    Store *store;
+    StoreCall *server;
+} KeepHands;
+MUST_USE int keep_open_hands(const Invocation *invocation, const Retention *retention,
+                             KeepHands *ret);
+void keep_close_hands(KeepHands *hands); /* also when it could not be opened */
 
 #endif

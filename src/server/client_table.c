@@ -62,7 +62,9 @@ void client_set_served(ClientTable *table, Client *client, bool served)
 {
     if (!client) return;
     pthread_mutex_lock(&table->lock);
-    client->served = served;
-    client->since_ns = table->os->monotonic_ns(table->os->state);
+    if (client->served != served) {
+        client->served = served;
+        client->since_ns = table->os->monotonic_ns(table->os->state);
+    }
     pthread_mutex_unlock(&table->lock);
 }

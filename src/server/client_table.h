@@ -8,9 +8,9 @@
 
 typedef struct Client {
     int fd;           /* -1: free */
-    int64_t since_ns; /* connected, or its last answer was ready; monotonic */
-    bool served;      /* a request of it is being answered by us now */
-    bool ended;       /* it lost its place and is about to be closed */
+    int64_t since_ns; /* connected, or served changed; monotonic */
+    bool served; /* its request is whole and being worked on, or an answer to a person goes out */
+    bool ended;  /* it lost its place and is about to be closed */
 } Client;
 
 typedef struct ClientTable {
@@ -28,6 +28,7 @@ void client_table_done(ClientTable *table);
 Client *client_came(ClientTable *table, int fd);
 /* Called before the descriptor is closed. */
 void client_left(ClientTable *table, Client *client);
+/* Said again it changes nothing: pieces of a body do not make a client younger. */
 void client_set_served(ClientTable *table, Client *client, bool served);
 
 #endif

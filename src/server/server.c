@@ -52,15 +52,22 @@ static Client *client_of(struct MHD_Connection *connection)
     return info ? info->socket_context : NULL;
 }
 
-/* A client is being served from its first header to the end of its answer. */
+/* A client is served while we work on its whole request, and until its answer has ended when it is
+ * somebody who has signed in. So nobody can hold all places by sending or reading slowly without
+ * signing in. */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_bytes, void **state)
 {
     Server *server = context;
+    Client *client = client_of(connection);
     (void)url, (void)version;
-    client_set_served(&server->clients, client_of(connection), true);
-    return http_exchange_step(&server->facts, connection, method, upload, upload_bytes, *state);
+    if (http_exchange_is_whole(*state, *upload_bytes))
+        client_set_served(&server->clients, client, true);
+    enum MHD_Result result =
+        http_exchange_step(&server->facts, connection, method, upload, upload_bytes, *state);
+    client_set_served(&server->clients, client, http_exchange_is_kept(*state));
+    return result;
 }
 
 static void on_completed(void *context, struct MHD_Connection *connection, void **state,
@@ -206,6 +213,7 @@ static int settle(Server *server, const Os *os, const ServerOptions *options, Co
     server->tasks.folder = door->folder;
     server->tasks.kek = options->kek;
     server->tasks.settings = options->engine.settings;
+    server->tasks.config_path = options->engine.config_path;
     server->tasks.language = options->language;
     server->tasks.zone_offset_seconds = options->zone_offset_seconds;
     if (r == 0 && options->web_folder)
@@ -243,10 +251,19 @@ static void complain_open(Complaint *complaint, const ServerOptions *options, in
 {
     if (complaint->id) return;
     if (error == -EADDRINUSE) {
+        complaint_say(complaint, "server.port_taken",
+                      "port %d of %s is taken by another program (ss -ltnp shows which); choose "
+                      "another port for the page with --http or listen.http_port",
+                      "ポート%d（%s）は別のプログラムが使っています（ss -ltnp で分かります）。"
+                      "--http か listen.http_port でページに別のポートを指定します",
+                      options->port, options->address);
+    } else if (error == -EACCES) {
         complaint_say(
-            complaint, "server.port_taken",
-            "port %d of %s is taken by another program; choose another port for the page",
-            "ポート%d（%s）は別のプログラムが使っています。ページには別のポートを指定します",
+            complaint, "server.port_low",
+            "port %d of %s is one of those that only root and the installed service may "
+            "open; start it by systemctl, or choose a port from 1024 on with --http",
+            "ポート%d（%s）を開けるのは root とインストールしたサービスだけです。systemctl で起動"
+            "するか、--http で1024以上のポートを指定します",
             options->port, options->address);
     } else if (error == -EBADMSG) {
         complaint_say(complaint, "server.certificate",

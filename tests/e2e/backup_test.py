@@ -210,7 +210,49 @@ def a_key_is_changed(place):
     assert status["rows"] == 4000 and status["chain"] and status["public_key"].startswith("akashi/"), status
 
 
-TESTS = [beside_a_server, a_backup_says_what_is_wrong, an_export_holds_alone, a_key_is_changed]
+WRITTEN = {  # of the data folder, by people and the page
+    "packs.switched": "-windows\n",
+    "exceptions.jsonl": '{"id":"1"}\n',
+    "company.yaml": "watch: [{name: leavers, of: users, file: lists/leavers.csv}]\n",
+    "lists/leavers.csv": "value,until\nyamada,2099-12-31\n",
+    "sources/door.yaml": "name: door\n",
+    "rules/own.yml": "title: own\n",
+    "packs/own.pack": "a pack\n",
+}
+BESIDE = {  # of the folder of the configuration; where a restore puts it
+    "company.yaml": ("settings/company.yaml", "sites: [{name: Osaka, networks: [10.1.0.0/16]}]\n"),
+    "sources/gate.yaml": ("settings.sources/gate.yaml", "name: gate\n"),
+}
+
+
+def what_people_wrote_comes_back(place):
+    logs = place.folder / "auth.log"
+    logs.write_text(lines("kato", 50))
+    place.run("import", logs)
+    for name, text in WRITTEN.items():
+        (place.data / name).parent.mkdir(exist_ok=True)
+        (place.data / name).write_text(text)
+    for name, (_, text) in BESIDE.items():
+        (place.folder / name).parent.mkdir(exist_ok=True)
+        (place.folder / name).write_text(text)
+    _, said = place.run("backup", place.to)
+    assert "files are not in" not in said, said
+    (place.data / "rules" / "名前.yml").write_text("title: own\n")
+    _, said = place.run("backup", place.to)
+    assert "1 files are not in the backup" in said and "名前.yml" in said, said
+    back = place.folder / "back"
+    out, said = place.run("restore", place.to, data=back)
+    assert out.startswith("holds") and f"{back}/settings" in said, said
+    for name, text in WRITTEN.items():
+        assert (back / name).read_text() == text, name
+    for _, (name, text) in BESIDE.items():
+        assert (back / name).read_text() == text, name
+    assert (back / "settings" / "akashi.yaml").read_text() == place.config.read_text()
+    assert not any(place.key.read_bytes() in path.read_bytes() for path in back.rglob("*") if path.is_file())
+    assert place.count("kato1", data=back) == 10
+
+
+TESTS = [beside_a_server, what_people_wrote_comes_back, a_backup_says_what_is_wrong, an_export_holds_alone, a_key_is_changed]
 
 
 def main():

@@ -21,7 +21,7 @@ PEERS = pathlib.Path(os.environ.get("AKASHI_PEERS") or CACHE / "akashi/peers")
 WAIT_SECONDS = 60
 EVENT_ID = re.compile(r"event-([a-z]+)-(\d+)-end")
 SANITIZER_WORDS = ("AddressSanitizer", "ThreadSanitizer", "runtime error", "LeakSanitizer")
-READY = re.compile(r"^(ready|door) (.*)$")
+READY = re.compile(r"^ready http=(\d+) ")
 
 
 class Skip(Exception):
@@ -68,8 +68,8 @@ def event(name, number):
 class Place:
     """A data folder with its key and settings; ports stay the same from start to start."""
 
-    def __init__(self, folder, doors, more=""):
-        self.folder, self.data = folder, folder / "data"
+    def __init__(self, folder, doors, more="", address="127.0.0.1"):
+        self.folder, self.data, self.address = folder, folder / "data", address
         key = folder / "akashi.key"
         if not key.exists():
             key.write_bytes(secrets.token_bytes(32))
@@ -77,7 +77,7 @@ class Place:
         ports = free_ports(len(doors) + 1)
         self.syslog_port = ports[0]
         self.ports = dict(zip(doors, ports[1:]))
-        lines = "  address: 127.0.0.1\n"
+        lines = f"  address: {address}\n"
         lines += "".join(f"  {door}_port: {port}\n" for door, port in self.ports.items())
         self.config = folder / "akashi.yaml"
         self.config.write_text(f"detect:\n  packs: none\nlisten:\n{lines}{more}")
@@ -87,24 +87,31 @@ class Place:
     def command(self, name, *words):
         return [str(AKASHI), name, "--data", str(self.data), "--config", str(self.config), *words]
 
-    def counts(self, query=""):
-        """How often each (name, number) is stored."""
-        done = subprocess.run(
-            self.command("search", query + " | fields _raw", "--format", "json", "--limit", "0"),
-            capture_output=True, text=True, timeout=WAIT_SECONDS, check=False, env=self.env)
-        assert done.returncode == 0, f"exit {done.returncode}: {done.stderr[-500:]}"
+    def found(self, pattern, query=""):
+        """In how many rows each id is; two in one row would be two messages in one."""
         found = collections.Counter()
-        for row in done.stdout.splitlines():
-            for name, number in set(EVENT_ID.findall(row)):
-                found[name, int(number)] += 1
+        for row in self.answer(query + " | fields _raw"):
+            ids = set(pattern.findall(row))
+            assert len(ids) <= 1, f"several messages in one row: {row[:300]}"
+            found.update(ids)
         return found
 
+    def counts(self, query=""):
+        """How often each event (name, number) is stored."""
+        return collections.Counter(
+            {(name, int(number)): times
+             for (name, number), times in self.found(EVENT_ID, query).items()})
+
     def rows(self, query):
+        return [json.loads(line) for line in self.answer(query)]
+
+    def answer(self, query):
+        """A line of JSON a row."""
         done = subprocess.run(self.command("search", query, "--format", "json", "--limit", "0"),
                               capture_output=True, text=True, timeout=WAIT_SECONDS, check=False,
                               env=self.env)
         assert done.returncode == 0, f"exit {done.returncode}: {done.stderr[-500:]}"
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        return done.stdout.splitlines()
 
 
 class Server:
@@ -113,23 +120,24 @@ class Server:
     def __init__(self, place):
         self.place, self.said = place, []
         self.process = subprocess.Popen(
-            place.command("serve", "--listen", "127.0.0.1", "--http", "0", "--syslog",
+            place.command("serve", "--listen", place.address, "--http", "0", "--syslog",
                           str(place.syslog_port)),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
             env=place.env)
         self.ready = threading.Event()
-        self.is_ready = False
+        self.http_port = None
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
-        if not self.ready.wait(WAIT_SECONDS) or not self.is_ready:
+        if not self.ready.wait(WAIT_SECONDS) or self.http_port is None:
             self.kill()
             raise AssertionError("the server did not get ready: " + " / ".join(self.said[-5:]))
 
     def _read(self):
         for line in self.process.stderr:
             self.said.append(line.rstrip("\n"))
-            if line.startswith("ready "):
-                self.is_ready = True
+            found = READY.match(line)
+            if found:
+                self.http_port = int(found[1])
                 self.ready.set()
         self.ready.set()
 

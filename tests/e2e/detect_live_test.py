@@ -432,7 +432,7 @@ def the_stories_are_in_the_backup():
         told = place.stories(data=restored)
         assert len(told) == 1 and told[0]["findings"] == 1, told
         place.stop()
-        (restored / "rules").mkdir()
+        (restored / "rules").mkdir(exist_ok=True)
         (restored / "rules" / "each.yml").write_text(EACH)
         place.data = restored
         place.start()

@@ -34,12 +34,11 @@ clients_install() {
         cp "$CLIENTS_FOLDER/package.json" "$CLIENTS_FOLDER/installed.json"
 }
 
-peers_install() {
+# syslog-ng and loggen alone, as the benchmarks want them.
+peers_syslog_ng() {
     AKASHI_PEERS=$PEERS_FOLDER
-    AKASHI_CLIENTS=$CLIENTS_FOLDER
-    export AKASHI_PEERS AKASHI_CLIENTS
+    export AKASHI_PEERS
     need $PEERS_PACKAGES
-    clients_install || say "the npm clients could not be installed; their tests are skipped"
     [ ! -f "$PEERS_FOLDER/usr/lib/syslog-ng/3.38/libhttp.so" ] || return 0
     peers_unpack && return 0
     # Once more with fresh package lists.
@@ -49,4 +48,11 @@ peers_install() {
         sudo apt-get update >/dev/null 2>&1
     fi
     peers_unpack
+}
+
+peers_install() {
+    AKASHI_CLIENTS=$CLIENTS_FOLDER
+    export AKASHI_CLIENTS
+    clients_install || say "the npm clients could not be installed; their tests are skipped"
+    peers_syslog_ng
 }

@@ -529,7 +529,7 @@ def the_company_is_written_and_read():
         error = expect(page, "PUT", at, {"yaml": "calender: {}\n"}, 400)["error"]
         assert error["line"] == 1, error
         text = "# ours\ncalendar:\n  own_holidays:\n    - {date: 06-18, name: Founding day}\n"
-        assert page.done("PUT", at, {"yaml": text}) == {"restart": True}
+        assert page.done("PUT", at, {"yaml": text}) == {"restart": False}
         read = page.done("GET", at)
         assert read["yaml"] == text and sum(day["day"].endswith("-06-18") for day in read["calendar"]) == 2, read
         assert (server.folder / "data/company.yaml").read_text() == text

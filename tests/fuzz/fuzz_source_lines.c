@@ -31,6 +31,9 @@ static const char *const definitions[] = {
     "holds: [a, b]}}, {of: l.p, name: n, value: [v, w]}]}\n"
     "split: [{of: l.p.s, pattern: ['{source.ip:address}:{source.port:number}', '{x:last},{y}']}]\n"
     "fields: {user.name: u.n, akashi.object: [l.p.o, '{x}/{l.a}', =none]}\n",
+    "name: column\nrecognise:\n  - header: ['id,data']\n"
+    "take: {as: json, column: data, lists: [{of: l, name: n, value: v}]}\n"
+    "time: {of: t, format: epoch}\nfields: {user.name: u.n, akashi.object: [l.a, id, =none]}\n",
 };
 
 static int on_record(void *context, const Record *record, const Event *event)

@@ -29,6 +29,29 @@ static void slices_compare_and_cut(void)
     expect(!slice_cut(&rest, ',', &piece));
 }
 
+/* Texts of two letters and zeros, so that needles nearly stand in them everywhere. */
+static void needles_are_found_as_by_memmem(void)
+{
+    char text[300], needle[40];
+    uint32_t random = 7;
+    for (size_t round = 0; round < 20000; round++) {
+        for (size_t i = 0; i < sizeof text; i++) {
+            random = random * 1664525u + 1013904223u;
+            text[i] = "aab\0"[random >> 30];
+        }
+        const size_t len = random % sizeof text, needle_len = 1 + round % sizeof needle;
+        const size_t from = random / 512 % (sizeof text - sizeof needle);
+        memcpy(needle, text + from, needle_len);
+        if (round % 3 == 0) needle[needle_len / 2] ^= 'a' ^ 'b';
+        const char *at = memmem(text, len, needle, needle_len);
+        const size_t found = slice_find(slice_of(text, len), slice_of(needle, needle_len));
+        const size_t wanted = at ? (size_t)(at - text) : SLICE_NOT_FOUND;
+        if (!expect_int((int64_t)found, (int64_t)wanted)) return;
+    }
+    expect_int((int64_t)slice_find((Slice){0}, SLICE("ab")), (int64_t)SLICE_NOT_FOUND);
+    expect_int((int64_t)slice_find((Slice){0}, (Slice){0}), 0);
+}
+
 static void arena_keeps_its_maximum(void)
 {
     Arena arena = arena_make(100000);
@@ -219,6 +242,7 @@ static void complaints_speak_both_languages(void)
 
 static const TapTest tests[] = {
     TAP_TEST(slices_compare_and_cut),
+    TAP_TEST(needles_are_found_as_by_memmem),
     TAP_TEST(arena_keeps_its_maximum),
     TAP_TEST(buf_keeps_its_maximum_and_its_error),
     TAP_TEST(varints_round_trip),

@@ -6,6 +6,7 @@
 #include "engine/source_health.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define BATCHES 3
@@ -111,7 +112,9 @@ static void decode(const Message *message, Arena *arena, Event *ret)
     if (!batch) batch = batch_new();
     batch_clear(batch);
     expect_ok(batch_take_message(batch, message, 0));
-    expect_ok(envelope_decode(batch, &batch->messages[0], &options, arena, ret));
+    JsonTree tree = {0};
+    expect_ok(envelope_decode(batch, &batch->messages[0], &options, &tree, arena, ret));
+    json_tree_done(&tree);
 }
 
 static void lines_come_out_of_envelopes(void)
@@ -159,6 +162,14 @@ static void shipped_lines_are_opened(void)
 
 /* --- health ----------------------------------------------------------------------------------- */
 
+static bool note(SourceHealths *healths, const MessageSpan *span, const Event *event)
+{
+    source_healths_begin(healths);
+    bool own = source_healths_note(healths, span, event);
+    source_healths_end(healths);
+    return own;
+}
+
 static void silences_are_seen(void)
 {
     const uint64_t seed[2] = {1, 2};
@@ -170,7 +181,7 @@ static void silences_are_seen(void)
     for (int64_t second = 1; second <= 100; second++) {
         span.received_ns = second * NS_PER_SECOND;
         event.time_ns = span.received_ns - 3 * NS_PER_SECOND;
-        source_healths_note(&healths, &span, &event);
+        expect(note(&healths, &span, &event));
     }
     expect_int(source_healths_read(&healths, read, 4), 1);
     expect_text(slice_from_cstr(read[0].origin), "syslog/udp 192.0.2.7");
@@ -181,10 +192,97 @@ static void silences_are_seen(void)
     expect(source_health_is_silent(&read[0], 500 * NS_PER_SECOND));
     span.received_ns = 600 * NS_PER_SECOND;
     event.parse = PARSE_FAILED;
-    source_healths_note(&healths, &span, &event);
+    expect(note(&healths, &span, &event));
     expect_int(source_healths_read(&healths, read, 4), 1);
     expect_int(read[0].gaps, 1);
     expect_int(read[0].unparsed, 1);
+    source_healths_done(&healths);
+}
+
+static const SourceHealth *find_host(const SourceHealth *all, size_t count, const char *host)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(all[i].host, host) == 0) return &all[i];
+    }
+    return NULL;
+}
+
+/* One line of `host` (NULL: it names none) by the relay; whether it had a place of its own. */
+static bool note_host(SourceHealths *healths, const char *origin, const char *host, int64_t ns)
+{
+    MessageSpan span = {.bytes = 10, .received_ns = ns};
+    const Field field = {.name = SLICE("host"), .value = slice_from_cstr(host)};
+    const Event event = {.format = EVENT_SYSLOG,
+                         .time_ns = TIME_UNKNOWN,
+                         .fields = &field,
+                         .field_count = host ? 1 : 0};
+    snprintf(span.origin, sizeof span.origin, "%s", origin);
+    return note(healths, &span, &event);
+}
+
+static void hosts_behind_a_relay_are_told_apart(void)
+{
+    const uint64_t seed[2] = {1, 2};
+    const char *relay = "syslog/tcp 192.0.2.7";
+    SourceHealths healths;
+    SourceHealth read[8];
+    expect_ok(source_healths_init(&healths, seed));
+    for (int64_t second = 1; second <= 1000; second++) {
+        const int64_t ns = second * NS_PER_SECOND;
+        expect(note_host(&healths, relay, "gw1", ns));
+        if (second <= 100) expect(note_host(&healths, relay, "gw2.example.com", ns));
+        if (second == 50)
+            expect(note_host(&healths, "syslog/udp 192.0.2.8", "gw2.example.com", ns));
+        if (second == 60) expect(note_host(&healths, relay, "192.0.2.7", ns));
+        if (second == 70) expect(note_host(&healths, relay, NULL, ns));
+    }
+    size_t count = source_healths_read(&healths, read, ARRAY_COUNT(read));
+    expect_int(count, 4);
+    const SourceHealth *one = find_host(read, count, "gw1");
+    const SourceHealth *two = find_host(read, count, "gw2.example.com");
+    const SourceHealth *none = find_host(read, count, "");
+    expect(one && two && none);
+    expect_text(slice_from_cstr(two->origin), relay);
+    expect_int(one->messages, 1000);
+    expect_int(two->messages, 100);
+    expect_int(none->messages, 2);
+    expect_int(none->host_count, 2);
+    expect(!source_health_is_silent(one, 1001 * NS_PER_SECOND));
+    expect(source_health_is_silent(two, 1001 * NS_PER_SECOND));
+    source_healths_done(&healths);
+}
+
+/* Names cost nothing to make up: what is beyond the maximum is counted with the address. */
+static void a_flood_of_hosts_is_bounded(void)
+{
+    const uint64_t seed[2] = {3, 4};
+    SourceHealths healths;
+    char name[SOURCE_HOST_BYTES + 2];
+    expect_ok(source_healths_init(&healths, seed));
+    SourceHealth *read = calloc(SOURCE_HEALTH_MAX, sizeof *read);
+    expect(read != NULL);
+    size_t crowded = 0;
+    for (size_t origin = 0; origin < 6; origin++) {
+        char address[32];
+        snprintf(address, sizeof address, "syslog/udp 192.0.2.%zu", origin);
+        for (size_t i = 0; i < SOURCE_HOSTS_MAX + 100; i++) {
+            snprintf(name, sizeof name, "made-up-%zu", i);
+            crowded += !note_host(&healths, address, name, NS_PER_SECOND);
+        }
+        if (origin == 0) expect_int(crowded, 100);
+    }
+    size_t count = source_healths_read(&healths, read, SOURCE_HEALTH_MAX), heard = 0;
+    expect(count <= SOURCE_HEALTH_MAX);
+    for (size_t i = 0; i < count; i++) {
+        heard += read[i].messages;
+        expect(!read[i].host[0] || !source_health_is_silent(&read[i], 9999 * NS_PER_SECOND));
+    }
+    expect_int(heard, 6 * (SOURCE_HOSTS_MAX + 100));
+    expect(note_host(&healths, "syslog/udp 192.0.2.0", "made-up-7", NS_PER_SECOND));
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = '\0'; /* too long: as if the line named none */
+    expect(note_host(&healths, "syslog/udp 192.0.2.0", name, NS_PER_SECOND));
+    free(read);
     source_healths_done(&healths);
 }
 
@@ -194,5 +292,7 @@ static const TapTest tests[] = {
     TAP_TEST(lines_come_out_of_envelopes),
     TAP_TEST(shipped_lines_are_opened),
     TAP_TEST(silences_are_seen),
+    TAP_TEST(hosts_behind_a_relay_are_told_apart),
+    TAP_TEST(a_flood_of_hosts_is_bounded),
 };
 TAP_MAIN(tests)

@@ -3,6 +3,8 @@
 
 #include "detect/literal_set.h"
 
+#include <stdlib.h>
+
 typedef struct LiteralCount {
     int found[128];
 } LiteralCount;
@@ -133,6 +135,35 @@ static void long_literals_are_found_as_plainly(void)
     }
 }
 
+/* At every place of texts of every length, which must not be read beyond their end. */
+static void a_literal_is_seen_at_every_place(void)
+{
+    static const size_t words[] = {2, 3, 4, 7};
+    for (size_t w = 0; w < ARRAY_COUNT(words); w++) {
+        CLEANUP(arena_done) Arena arena = {0};
+        Literal literals[] = {{slice_of("zyxwvut", words[w]), 1, LITERAL_INSIDE},
+                              {SLICE("quite another"), 2, LITERAL_INSIDE}};
+        LiteralSet *set;
+        if (!expect_ok(literal_set_make(literals, 2, &arena, &set))) return;
+        for (size_t len = 1; len <= 170; len++) {
+            char *text = malloc(len);
+            if (!expect(text != NULL)) return;
+            memset(text, 'z', len);
+            expect(!literal_set_may_hold(set, slice_of(text, len)));
+            for (size_t at = 0; at + words[w] <= len; at++) {
+                LiteralCount got = {0};
+                memset(text, '-', len);
+                memcpy(text + at, "zyxwvut", words[w]);
+                literal_set_scan(set, slice_of(text, len), count_literal, &got);
+                expect(got.found[1] == 1 && got.found[2] == 0);
+                memcpy(text + at, "ZYXWVUT", words[w]);
+                expect(literal_set_may_hold(set, slice_of(text, len)));
+            }
+            free(text);
+        }
+    }
+}
+
 /* A text made of nothing but beginnings of words must not cost more than it is long. */
 static void many_false_beginnings_are_found_through(void)
 {
@@ -160,6 +191,7 @@ static void many_false_beginnings_are_found_through(void)
 static const TapTest tests[] = {
     TAP_TEST(literals_are_found_as_plainly),
     TAP_TEST(long_literals_are_found_as_plainly),
+    TAP_TEST(a_literal_is_seen_at_every_place),
     TAP_TEST(many_false_beginnings_are_found_through),
 };
 TAP_MAIN(tests)

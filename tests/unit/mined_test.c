@@ -2,6 +2,7 @@
 #include "tests/support/tap.h"
 
 #include "decode/mined/column_guess.h"
+#include "decode/mined/message_words.h"
 #include "decode/mined/miner.h"
 #include "decode/mined/text_shape.h"
 
@@ -216,6 +217,47 @@ static void two_words_of_a_sentence_are_no_value(void)
     miner_free(miner);
 }
 
+/* Unless one of them is the name of something in other lines. */
+static void a_name_known_from_elsewhere_is_a_value(void)
+{
+    Miner *miner = miner_new(1);
+    feed(miner, "looking for the volume ", "archive", " at the server");
+    feed(miner, "looking for the volume ", "spare", " at the server");
+    feed(miner, "mounted at ", "/srv/archive", "");
+    feed(miner, "the door was ", "opened", " by hand");
+    feed(miner, "the door was ", "closed", " by hand");
+    expect_ok(miner_finish(miner));
+    expect_int(miner_template_count(miner), 4);
+    expect_int(
+        template_of(miner, "2026-11-20 17:40:00 looking for the volume spare at the server"),
+        template_of(miner, "2026-11-20 17:40:00 looking for the volume third at the server"));
+    expect(template_of(miner, "2026-11-20 17:40:00 the door was opened by hand") !=
+           template_of(miner, "2026-11-20 17:40:00 the door was closed by hand"));
+    miner_free(miner);
+}
+
+static void a_call_and_its_result_are_a_name_and_a_value(void)
+{
+    static const struct {
+        const char *message;
+        size_t words;
+        bool is_masked; /* the second one */
+    } cases[] = {
+        {"openat(AT_FDCWD, \"/etc/hosts\", O_RDONLY) = 3", 2, true},
+        {"openat(AT_FDCWD, \"/nowhere\", O_RDONLY) = -1 ENOENT (No such file)", 2, true},
+        {"read(<unfinished ...>", 2, true},
+        {"close(", 2, true},
+        {"lookup(file): lookup for x failed", 6, false},
+        {"stopped (it was asked to)", 5, false},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        MessageWords words;
+        message_words_take(slice_from_cstr(cases[i].message), 1, &words);
+        expect_int(words.count, cases[i].words);
+        expect((words.at[1].hash == WORD_MASK) == cases[i].is_masked);
+    }
+}
+
 static void random_word(char *to, unsigned *state)
 {
     for (size_t i = 0; i < 6; i++) {
@@ -350,6 +392,8 @@ int main(int argc, char **argv)
         TAP_TEST(values_are_masked_and_words_are_not),
         TAP_TEST(words_that_change_are_found_by_merging),
         TAP_TEST(two_words_of_a_sentence_are_no_value),
+        TAP_TEST(a_name_known_from_elsewhere_is_a_value),
+        TAP_TEST(a_call_and_its_result_are_a_name_and_a_value),
         TAP_TEST(a_flood_of_unique_lines_is_bounded_and_said),
         TAP_TEST(the_same_lines_give_the_same_templates),
         TAP_TEST(bad_lines_do_no_harm),

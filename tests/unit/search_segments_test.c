@@ -406,7 +406,9 @@ static void ask_everything(void)
         segment_kit_make(&kit, sample_rows(sample), count, count - any(60), 1 + any(4), 7 + store);
         if (any(2) && kit.segment_count > 0) segment_kit_repack(&kit, 7 + store);
         const SearchSource sealed = segment_kit_source(&kit), plain = segment_kit_plain(&kit);
-        SearchCache *cache = search_cache_new((size_t)16 << 20);
+        /* In little room texts of what is kept are given back between questions. */
+        static const size_t rooms[] = {(size_t)16 << 20, (size_t)1 << 20, (size_t)256 << 10};
+        SearchCache *cache = search_cache_new(rooms[any(ARRAY_COUNT(rooms))]);
         bool same = true;
         for (unsigned i = 0; i < QUESTIONS && same; i++) {
             question_make(&question);

@@ -42,6 +42,8 @@ static void each_mistake_has_its_place(void)
     check_mistake("name: a\nrecognise:\n  - tag: x\ntake: {as: csv}\n", "source.no_columns", 4, 7);
     check_mistake("name: a\nrecognise:\n  - tag: x\ntake: {as: kv, lists: [{of: a}]}\n",
                   "source.lists_json", 4, 7);
+    check_mistake("name: a\nrecognise:\n  - tag: x\ntake: {as: kv, column: a}\n",
+                  "source.lists_json", 4, 7);
     check_mistake("name: a\nrecognise:\n  - tag: x\ntake: {as: json, lists: a}\n", "source.lists",
                   4, 25);
     check_mistake("name: a\nrecognise:\n  - tag: x\ntake: {as: json, lists: [{of: a, name: b}]}\n",
@@ -320,6 +322,31 @@ static void a_header_names_the_columns_of_its_file(void)
     kit_done(&kit);
 }
 
+static void json_may_stand_in_a_column(void)
+{
+    static const char *const one[] = {
+        "name: c\nrecognise:\n  - header: [Date, AuditData]\n  - json: [t, u.n]\n"
+        "take: {as: json, column: AuditData, lists: [{of: l, name: n, value: v}]}\n"
+        "time: {of: t, format: epoch}\n"
+        "fields: {user.name: u.n, akashi.object: [l.file, Op], akashi.detail: Date}\n"};
+    SourceKit kit = kit_open(one, 1);
+    kit_feed(&kit, SLICE("Op,Date,AuditData,,More"));
+    kit_feed(&kit, SLICE("open,today,\"{\"\"u\"\":{\"\"n\"\":\"\"sato\"\"},\"\"t\"\":1795132800,"
+                         "\"\"\"\":1,\"\"l\"\":[{\"\"n\"\":\"\"file\"\",\"\"v\"\":\"\"a, "
+                         "b\"\"}]}\",x,y"));
+    expect(kit_has(&kit, "user.name", "sato"));
+    expect(kit_has(&kit, "akashi.object", "a, b"));
+    expect(kit_has(&kit, "akashi.detail", "today"));
+    expect(kit_has(&kit, "@timestamp", "2026-11-20T00:00:00Z"));
+    kit_feed(&kit,
+             SLICE("open,today,\"{\"\"u\"\":{\"\"n\"\":\"\"sa")); /* cut off: the cells count */
+    expect(kit_has(&kit, "user.name", ""));
+    expect(kit_has(&kit, "akashi.object", "open"));
+    kit_feed(&kit, SLICE("open,today"));
+    expect(kit_has(&kit, "akashi.rule", "fallback.text"));
+    kit_done(&kit);
+}
+
 static void other_senders_cannot_rename_columns(void)
 {
     const char *const one[] = {table};
@@ -478,6 +505,7 @@ static const TapTest tests[] = {
     TAP_TEST(pairs_keep_every_name),
     TAP_TEST(more_fields_than_fit_stay_in_the_text),
     TAP_TEST(a_header_names_the_columns_of_its_file),
+    TAP_TEST(json_may_stand_in_a_column),
     TAP_TEST(other_senders_cannot_rename_columns),
     TAP_TEST(japanese_encodings_are_found_out),
     TAP_TEST(what_no_definition_knows_is_readable_too),

@@ -157,6 +157,77 @@ static void a_damaged_segment_proves_nothing(void)
     rig_done(&rig);
 }
 
+static int prove_row(Rig *rig, uint64_t number, const atomic_bool *cancel, RowProof *ret, Buf *text)
+{
+    StoreReader *reader;
+    Complaint complaint = {0};
+    int r = store_reader_open(rig->os, FOLDER, kit_kek(), &reader, &complaint);
+    if (r < 0) return r;
+    r = export_row_proof(rig->os, FOLDER, reader, number, cancel, ret, text, &complaint);
+    expect((r == -EBADMSG) == (complaint.id != NULL));
+    store_reader_close(reader);
+    return r;
+}
+
+/* What is shown of one row is what its proof file has. */
+static void check_row(Rig *rig, uint64_t number, const Judged *judged, Bytes file)
+{
+    RowProof proof;
+    CLEANUP(buf_done) Buf text = buf_make(0);
+    if (!expect_ok(prove_row(rig, number, NULL, &proof, &text))) return;
+    const VerifyCheckpoint *last =
+        (VerifyCheckpoint *)judged->log.checkpoints.items + judged->log.checkpoints.count - 1;
+    expect_slice(buf_slice(&text), slice_of(file.at, file.count));
+    expect(proof.is_covered && proof.index < proof.segment_rows);
+    expect(proof.entry < proof.checkpoint.size);
+    expect_int(proof.checkpoint.number, last->number);
+    expect_int(proof.checkpoint.time_ns, last->time_ns);
+    expect(memcmp(proof.checkpoint.root.bytes, last->root.bytes, 32) == 0);
+}
+
+static void check_rows(Rig *rig)
+{
+    const uint64_t numbers[] = {1, 60, 100};
+    const atomic_bool stopped = true;
+    ProofWanted wanted[ARRAY_COUNT(numbers)];
+    ProofsWritten written = {0};
+    RowProof proof;
+    Judged judged;
+    for (size_t i = 0; i < ARRAY_COUNT(numbers); i++)
+        wanted[i] = (ProofWanted){.number = numbers[i], .ordinal = i + 1};
+    if (!expect_ok(export_some(rig, wanted, ARRAY_COUNT(numbers), &written))) return;
+    judge_chain(rig->os, written.first_key, &judged);
+    for (size_t i = 0; i < ARRAY_COUNT(numbers); i++) {
+        char name[32];
+        snprintf(name, sizeof name, "%08zu.proof", i + 1);
+        check_row(rig, numbers[i], &judged, read_all(rig->os, name, &judged.arena));
+    }
+    expect_int(prove_row(rig, 100, &stopped, &proof, NULL), -ECANCELED);
+    expect_int(prove_row(rig, ROWS + 9, NULL, &proof, NULL), -ENOENT);
+    verify_log_done(&judged.log);
+    arena_done(&judged.arena);
+}
+
+static void one_row_is_shown_with_its_proof(void)
+{
+    Rig rig;
+    RowProof proof;
+    StorePackTally tally;
+    rig_init(&rig, 6);
+    expect_int(prove_row(&rig, ROWS, NULL, &proof, NULL), -ENOENT); /* not sealed yet */
+    check_rows(&rig);
+    rig_done(&rig);
+    rig_init(&rig, 7);
+    expect_ok(store_seal(rig.store));
+    expect_ok(store_pack(rig.store, &(StorePackOptions){.at_once = true}, &tally));
+    check_rows(&rig);
+    rig_done(&rig);
+    rig_init(&rig, 8);
+    expect_ok(simulated_os_flip(rig.machine, FOLDER "/segments/00000001.seg", 1500, 1));
+    expect_int(prove_row(&rig, 1, NULL, &proof, NULL), -EBADMSG);
+    rig_done(&rig);
+}
+
 static void figures_of_a_store(void)
 {
     Rig rig;
@@ -208,6 +279,7 @@ static void a_backup_every_day(void)
 static const TapTest tests[] = {
     TAP_TEST(proofs_hold_for_the_auditor),
     TAP_TEST(proofs_outlive_repacking),
+    TAP_TEST(one_row_is_shown_with_its_proof),
     TAP_TEST(a_damaged_segment_proves_nothing),
     TAP_TEST(figures_of_a_store),
     TAP_TEST(a_backup_every_day),

@@ -2,6 +2,7 @@
 #include "tests/support/tap.h"
 
 #include "base/buf.h"
+#include "collect/listen_address.h"
 #include "collect/syslog_listener.h"
 
 #include <arpa/inet.h>
@@ -665,6 +666,17 @@ static void an_error_of_the_sink_ends_the_loop(void)
     close(fd);
 }
 
+static void loopback_is_told_from_the_rest(void)
+{
+    static const char *const near[] = {"127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1"};
+    static const char *const open[] = {"0.0.0.0",          "::",   "192.0.2.7",
+                                       "::ffff:192.0.2.7", "host", ""};
+    for (size_t i = 0; i < ARRAY_COUNT(near); i++)
+        expect(listen_is_loopback(near[i]));
+    for (size_t i = 0; i < ARRAY_COUNT(open); i++)
+        expect(!listen_is_loopback(open[i]));
+}
+
 static const TapTest tests[] = {
     TAP_TEST(datagrams_are_messages),
     TAP_TEST(the_largest_datagram_is_whole),
@@ -686,5 +698,6 @@ static const TapTest tests[] = {
     TAP_TEST(garbage_is_taken_as_it_is),
     TAP_TEST(counters_may_be_read_by_other_threads),
     TAP_TEST(an_error_of_the_sink_ends_the_loop),
+    TAP_TEST(loopback_is_told_from_the_rest),
 };
 TAP_MAIN(tests)

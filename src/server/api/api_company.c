@@ -120,6 +120,6 @@ void api_company_write(ApiRequest *request)
     }
     ApiJson json = api_answer_json(request);
     api_json_object(&json, NULL);
-    api_json_boolean(&json, "restart", true);
+    api_json_boolean(&json, "restart", false); /* the running server reads it again */
     api_json_end_object(&json);
 }

@@ -26,7 +26,7 @@ typedef struct Home {
     SourceHealth *sources;
     size_t source_count, silent_count;
     uint64_t stories[STORY_STATE_COUNT], urgent_stories;
-    uint64_t rows_today, behind_rows, rule_errors;
+    uint64_t rows_today, behind_rows, rule_errors, unguarded_doors;
     double rate;
     int64_t now_ns;
     Todo todo[TODO_MAX];
@@ -50,6 +50,7 @@ static void take_counters(const ApiEngine *engine, Home *home)
         engine->counters ? engine->counters(engine->context, counters, ARRAY_COUNT(counters)) : 0;
     home->behind_rows = counter(counters, count, "detect_behind_rows");
     home->rule_errors = counter(counters, count, "detect_rules_set_aside");
+    home->unguarded_doors = counter(counters, count, "doors_unguarded");
     for (size_t i = 0; i < home->source_count; i++) {
         if (source_health_is_silent(&home->sources[i], home->now_ns)) {
             home->silent_count++;
@@ -164,6 +165,11 @@ static void decide(Home *home)
     if (home->rule_errors > 0)
         tell(add_todo(home, "rule", "/rules", false), "止めてある検知ルールが %llu 個あります",
              "%llu rules are set aside", (Number)home->rule_errors);
+    if (home->unguarded_doors > 0)
+        tell(add_todo(home, "setup", "/settings", false),
+             "誰でもログを送り込める受け口が %llu 個あります（合言葉も証明書も求めていません）",
+             "%llu doors take logs from anybody (no secret and no certificate is asked for)",
+             (Number)home->unguarded_doors);
     if (home->source_count == 0 && keep->store.rows == 0)
         tell(add_todo(home, "setup", "/sources", false), "まだログが届いていません",
              "no logs have come yet");

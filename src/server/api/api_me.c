@@ -168,9 +168,7 @@ void api_me_totp_confirm(ApiRequest *request)
     int r = account_factor_confirm(accounts_of(request), request->session,
                                    api_body_text(request, "code"), &request->client, &codes, &in);
     if (r == -EACCES) {
-        api_fail(request, 400, "account.code",
-                 "the code is wrong; look at the clock of the telephone",
-                 "確認コードがちがいます。スマートフォンの時計が合っているか見てください");
+        api_session_refused_code(request, 400);
     } else if (r < 0) {
         api_fail_error(request, r);
     } else {

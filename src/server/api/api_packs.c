@@ -97,10 +97,12 @@ static void add_pack(ApiJson *json, const PackInfo *info, Slice pack, const Dete
     api_json_text2(json, "title", info->title[LANGUAGE_JA], info->title[LANGUAGE_EN]);
     api_json_text2(json, "finds", info->finds[LANGUAGE_JA], info->finds[LANGUAGE_EN]);
     api_json_list(json, "needs");
-    for (size_t i = 0; i < info->needs.count; i++) {
+    for (size_t i = 0; i < info->need_count; i++) {
+        const PackNeed *need = &info->needs[i];
         api_json_object(json, NULL);
-        api_json_text(json, "dataset", info->needs.list[i]);
-        api_json_boolean(json, "sending", is_sent(sets, info->needs.list[i]));
+        api_json_text(json, "dataset", need->dataset);
+        api_json_text2(json, "title", need->title[LANGUAGE_JA], need->title[LANGUAGE_EN]);
+        api_json_boolean(json, "sending", is_sent(sets, need->dataset));
         api_json_end_object(json);
     }
     api_json_end_list(json);

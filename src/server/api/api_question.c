@@ -207,6 +207,7 @@ static int ask_in_turn(ApiQuestion *question, const Query *query, const ApiAskin
                              .complaint = asking->complaint};
     int r = door->os->random(door->os->state, options.seed, sizeof options.seed);
     if (r < 0) return r;
+    if (asking->opened) asking->opened(asking->sink_context, reader, &turn->cancel);
     r = search_run(query, reader, &options, asking->sink, asking->sink_context, ret_stats);
     if (r != -ECANCELED) return r;
     return asking->cancel && atomic_load(asking->cancel) ? -ECANCELED : -ETIME;

@@ -37,6 +37,9 @@ typedef struct ApiAsking {
     SearchOrder order;
     AnswerSink sink;
     void *sink_context;
+    /* With sink_context, before the search: what is read, and what is set when time is up. Both
+     * live until api_question_ask returns. NULL: not wanted. */
+    void (*opened)(void *context, const StoreReader *reader, const atomic_bool *cancel);
     SearchProgress progress; /* NULL: not wanted */
     void *progress_context;
     const atomic_bool *cancel; /* of the one who reads; NULL: none */

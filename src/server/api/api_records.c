@@ -1,14 +1,14 @@
 /* record_read: one record whole. */
+#include "server/api/api_evidence.h"
 #include "server/api/api_operations.h"
 #include "server/api/api_question.h"
 #include "server/api/api_row.h"
 
 #include "alert/sink.h"
-#include "base/number.h"
 #include "base/utf8.h"
+#include "store/ops/export_proof.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 #define RECORD_RAW_BYTES_MAX ((size_t)4 << 20) /* of what is shown; the store has all of it */
 
@@ -16,7 +16,9 @@ typedef struct Reading {
     ApiRequest *request;
     Language language;
     uint64_t number;
-    bool found;
+    bool found, is_sealed;
+    ApiJson json; /* open until the evidence is known */
+    ApiEvidence evidence;
 } Reading;
 
 static bool is_text(Slice raw)
@@ -52,21 +54,16 @@ static void add_own_fields(ApiJson *json, const Event *event)
     api_json_end_list(json);
 }
 
-/* akashi.raw names the rows that an action was joined from as `row/N` (record.md); other forms name
- * places in files. */
-static void add_evidence(ApiJson *json, Slice names)
+static void add_evidence(ApiJson *json, const ApiEvidence *evidence)
 {
-    Slice piece;
     api_json_list(json, "evidence");
-    while (slice_cut(&names, ' ', &piece)) {
-        uint64_t number;
-        if (slice_starts(piece, SLICE("row/")) &&
-            number_parse_u64(slice_skip(piece, 4), &number) == 0)
-            api_json_count(json, NULL, number);
-    }
+    for (size_t i = 0; i < evidence->count; i++)
+        api_json_count(json, NULL, evidence->numbers[i]);
     api_json_end_list(json);
+    api_json_boolean(json, "evidence_more", evidence->more);
 }
 
+/* All but its evidence. */
 static void add_record(Reading *reading, const Row *row)
 {
     const Record *record = &row->record;
@@ -80,8 +77,27 @@ static void add_record(Reading *reading, const Row *row)
     if (record->time_ns != TIME_UNKNOWN && record->ingested_ns != TIME_UNKNOWN)
         api_json_number(&json, "skew_seconds",
                         (double)(record->ingested_ns - record->time_ns) / (double)NS_PER_SECOND);
-    add_evidence(&json, record->text[RECORD_AKASHI_RAW]);
+    api_json_object(&json, "proof");
+    api_json_cstr(&json, "state", reading->is_sealed ? "sealed" : "waiting");
     api_json_end_object(&json);
+    reading->json = json;
+}
+
+/* What took too long is told as more than was found: the record is shown all the same. */
+static void finish_record(Reading *reading)
+{
+    int r = api_evidence_find(reading->request, &reading->evidence);
+    if (r == -1) return;
+    if (r < 0) reading->evidence.more = true;
+    add_evidence(&reading->json, &reading->evidence);
+    api_json_end_object(&reading->json);
+}
+
+static void on_opened(void *context, const StoreReader *reader, const atomic_bool *cancel)
+{
+    (void)cancel;
+    Reading *reading = context;
+    reading->is_sealed = export_is_sealed(reader, reading->number);
 }
 
 static int on_record(void *context, const Answer *answer)
@@ -90,7 +106,8 @@ static int on_record(void *context, const Answer *answer)
     if (answer->number != reading->number || !answer->row) return 0;
     reading->found = true;
     add_record(reading, answer->row);
-    return 1;
+    int r = api_evidence_of(&answer->row->record, &reading->request->arena, &reading->evidence);
+    return r < 0 ? r : 1;
 }
 
 /* Through the question, so that a scope hides what it hides everywhere. */
@@ -106,6 +123,7 @@ void api_record_read(ApiRequest *request)
     const ApiAsking asking = {.order = SEARCH_BY_ARRIVAL,
                               .sink = on_record,
                               .sink_context = &reading,
+                              .opened = on_opened,
                               .complaint = &complaint};
     question.range.newest_first = false;
     question.range.after = reading.number > 0 ? reading.number - 1 : 0;
@@ -114,6 +132,8 @@ void api_record_read(ApiRequest *request)
         api_question_fail(request, r, &complaint);
     } else if (!reading.found) {
         api_fail_error(request, -ENOENT);
+    } else {
+        finish_record(&reading);
     }
     api_question_done(&question);
 }

@@ -54,10 +54,15 @@ void api_rule_head_add(ApiJson *json, const char *name, const DetectRules *rules
 void api_rule_words_add(ApiJson *json, const DetectRules *rules, size_t rule)
 {
     const PackRule *words = detect_rules_pack(rules, rule);
-    if (!words) return;
+    if (!words || words->is_part) return;
     const PackWords *ja = &words->words[LANGUAGE_JA], *en = &words->words[LANGUAGE_EN];
     api_json_object(json, "words");
     api_json_text2(json, "seen", ja->seen, en->seen);
     api_json_text2(json, "why", ja->why, en->why);
+    api_json_text2(json, "harmless", ja->harmless, en->harmless);
+    api_json_list(json, "first");
+    for (size_t i = 0; i < ja->first.count && i < en->first.count; i++)
+        api_json_text2(json, NULL, ja->first.list[i], en->first.list[i]);
+    api_json_end_list(json);
     api_json_end_object(json);
 }

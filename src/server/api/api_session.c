@@ -131,6 +131,29 @@ void api_session_refused(ApiRequest *request, int error, unsigned wait_seconds)
     }
 }
 
+/* A clock that is wrong refuses every code, and says no more than a wrong code does. Whether the
+ * code would fit another time is not told: it would make guessing easier. */
+void api_session_refused_code(ApiRequest *request, unsigned status)
+{
+    const Os *os = request->door->os;
+    int offset = request->zone_offset_seconds, minutes = abs(offset) / 60;
+    char now[TIME_TEXT_MAX + 8];
+    Complaint complaint = {0};
+    size_t len = time_print_plain(now, os->now_ns(os->state), offset);
+    snprintf(now + len, sizeof now - len, " %c%02d:%02d", offset < 0 ? '-' : '+', minutes / 60,
+             minutes % 60);
+    complaint_say(
+        &complaint, "account.code",
+        "the password or code is wrong, or the code was used before. Codes are judged by this "
+        "server's clock, which says %s; a telephone that differs by more than half a minute gives "
+        "codes that do not fit: set the clock that is wrong (on the server: timedatectl)",
+        "パスワードか確認コードがちがうか、コードが一度使われています。コードはこのサーバーの時計"
+        "（いま %s）で判定します。スマートフォンの時計と30秒以上ずれているとコードは合いません。"
+        "ずれている方を合わせてください（サーバーでは timedatectl）",
+        now);
+    api_fail_complaint(request, status, &complaint, "code");
+}
+
 void api_session_begin(ApiRequest *request)
 {
     SignedIn in = {0};
@@ -152,8 +175,7 @@ void api_session_code(ApiRequest *request)
     int r = account_sign_in_code(request->door->accounts, request->session,
                                  api_body_text(request, "code"), &request->client, &in);
     if (r == -EACCES) {
-        api_fail(request, 401, "account.code", "the code is wrong, or was used before",
-                 "確認コードがちがうか、一度使われています");
+        api_session_refused_code(request, 401);
     } else if (r < 0) {
         api_session_refused(request, r, in.wait_seconds);
     } else {
@@ -164,10 +186,12 @@ void api_session_code(ApiRequest *request)
 void api_session_prove(ApiRequest *request)
 {
     SignedIn in = {0};
-    int r =
-        account_prove(request->door->accounts, request->session, api_body_text(request, "password"),
-                      api_body_text(request, "code"), &request->client, &in);
-    if (r < 0) {
+    Slice code = api_body_text(request, "code");
+    int r = account_prove(request->door->accounts, request->session,
+                          api_body_text(request, "password"), code, &request->client, &in);
+    if (r == -EACCES && code.len > 0) {
+        api_session_refused_code(request, 401);
+    } else if (r < 0) {
         api_session_refused(request, r, in.wait_seconds);
     } else {
         api_session_begun(request, &in);

@@ -10,5 +10,7 @@ void api_session_add(ApiRequest *request, const AccountSelf *self, const char *c
 void api_session_begun(ApiRequest *request, const SignedIn *in);
 /* What account_sign_in, _code, _prove and _password_change may refuse with. */
 void api_session_refused(ApiRequest *request, int error, unsigned wait_seconds);
+/* A code that was not taken: also says what this server's clock shows, and what to do about it. */
+void api_session_refused_code(ApiRequest *request, unsigned status);
 
 #endif

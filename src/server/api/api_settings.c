@@ -68,11 +68,13 @@ void api_settings_read(ApiRequest *request)
 static void add_way(ApiJson *json, const AlertSink *sink, const SinkCall *call)
 {
     int r = sink->tell(call);
-    Slice system = slice_from_cstr(r < 0 ? strerrordesc_np(-r) : "");
+    Complaint complaint = {0};
+    if (r < 0) sink_explain(sink, call->config, r, &complaint);
     api_json_object(json, NULL);
     api_json_cstr(json, "way", sink->name);
     api_json_boolean(json, "ok", r == 0);
-    if (r < 0) api_json_text2(json, "words", system, system);
+    if (r < 0)
+        api_json_text2(json, "words", slice_from_cstr(complaint.ja), slice_from_cstr(complaint.en));
     api_json_end_object(json);
 }
 

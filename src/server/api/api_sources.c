@@ -4,8 +4,10 @@
 #include "server/api/api_source_state.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#define SOURCE_NAME_BYTES (sizeof(SourceHealth) + 4) /* its origin and host, and more */
 #define UNPARSED_LINES_MAX 20
 #define UNPARSED_LINE_BYTES_MAX 4096
 
@@ -25,7 +27,16 @@ static bool is_ours(Slice door)
 static int by_name(const void *a, const void *b)
 {
     const SourceHealth *x = a, *y = b;
-    return strcmp(x->origin, y->origin);
+    int order = strcmp(x->origin, y->origin);
+    return order ? order : strcmp(x->host, y->host);
+}
+
+/* `gw1 (192.0.2.7)`: the host is only what the lines say, the address is who sent them. */
+static Slice shown_name(Slice address, Slice host, char room[SOURCE_NAME_BYTES])
+{
+    if (host.len == 0) return address;
+    int len = snprintf(room, SOURCE_NAME_BYTES, "%.*s (%.*s)", SLICE_FMT(host), SLICE_FMT(address));
+    return slice_of(room, (size_t)len < SOURCE_NAME_BYTES ? (size_t)len : SOURCE_NAME_BYTES - 1);
 }
 
 int api_sources_visible(ApiRequest *request, SourceHealth **ret, size_t *ret_count)
@@ -60,14 +71,15 @@ static int64_t expected_seconds(const SourceHealth *health)
 
 void api_source_add(ApiJson *json, const SourceHealth *health, int64_t now_ns)
 {
-    Slice door, name;
+    Slice door, address;
+    char room[SOURCE_NAME_BYTES];
     bool silent = source_health_is_silent(health, now_ns);
     double parsed = health->messages > 0 ? 100.0 * (double)(health->messages - health->unparsed) /
                                                (double)health->messages
                                          : 0;
-    api_source_parts(health, &door, &name);
+    api_source_parts(health, &door, &address);
     api_json_object(json, NULL);
-    api_json_text(json, "name", name);
+    api_json_text(json, "name", shown_name(address, slice_from_cstr(health->host), room));
     api_json_cstr(json, "state", silent ? "silent" : "sending");
     api_json_text_if(json, "door", door);
     api_json_time(json, "last", health->last_ns);
@@ -112,11 +124,15 @@ static bool is_unknown(const Row *row)
            slice_starts(row->record.text[RECORD_AKASHI_RULE], SLICE("fallback"));
 }
 
+/* Of an address all lines, whichever host they name. */
 static bool is_from(const Row *row, Slice name)
 {
-    return slice_eq(row->origin, name) ||
-           (row->origin.len > name.len && slice_ends(row->origin, name) &&
-            row->origin.ptr[row->origin.len - name.len - 1] == ' ');
+    char room[SOURCE_NAME_BYTES];
+    Slice address = row->origin, door;
+    if (slice_eq(address, name)) return true;
+    if (!slice_cut(&address, ' ', &door)) return false;
+    Slice host = row->event.format == EVENT_SYSLOG ? event_text(&row->event, "host") : (Slice){0};
+    return slice_eq(address, name) || slice_eq(shown_name(address, host, room), name);
 }
 
 static int on_row(void *context, const Answer *answer)

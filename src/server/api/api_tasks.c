@@ -46,6 +46,7 @@ static void *back_up(void *context)
     const DailyBackupOptions options = {
         .os = tasks->os,
         .folder = tasks->folder,
+        .config_path = tasks->config_path,
         .kek = tasks->kek,
         .to = setting_text(tasks->settings, SETTING_BACKUP_FOLDER),
         .keep = (unsigned)setting_number(tasks->settings, SETTING_BACKUP_KEEP),

@@ -33,6 +33,7 @@ typedef struct ApiTasks {
     const char *folder;
     const Secret *kek;
     const Settings *settings; /* NULL: no backup */
+    const char *config_path;  /* NULL: there is none */
     Language language;
     int zone_offset_seconds;
     /* shared, under lock */

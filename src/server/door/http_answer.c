@@ -12,6 +12,7 @@ static const struct {
     {"Content-Security-Policy",
      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src "
      "'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
+    {"X-Frame-Options", "DENY"}, /* as frame-ancestors, for those who do not know that one */
     {"X-Content-Type-Options", "nosniff"},
     {"Referrer-Policy", "no-referrer"},
     {"Cross-Origin-Resource-Policy", "same-origin"},
@@ -122,6 +123,10 @@ static void add_cookie(struct MHD_Response *response, const ApiAnswer *answer, b
              answer->session_ended ? "" : answer->session, marks,
              answer->session_ended ? "; Max-Age=0" : "");
     MHD_add_response_header(response, MHD_HTTP_HEADER_SET_COOKIE, text);
+    /* What the browser still holds of this origin goes, too. Not "cookies": those are of the host,
+     * whatever its port, and others may live there. */
+    if (answer->session_ended)
+        MHD_add_response_header(response, "Clear-Site-Data", "\"cache\", \"storage\"");
     /* Bound to the session's id: with a new id the one that the page holds is worth nothing. */
     if (!answer->session_ended && account_csrf_of(slice_from_cstr(answer->session), csrf) == 0)
         MHD_add_response_header(response, "Akashi-CSRF", csrf);

@@ -273,3 +273,13 @@ enum MHD_Result http_exchange_step(HttpFacts *facts, struct MHD_Connection *conn
     if (exchange->step == STEP_HANDLE) handle(exchange, connection);
     return send_judged(facts, exchange, connection, method);
 }
+
+bool http_exchange_is_whole(const HttpExchange *exchange, size_t upload_bytes)
+{
+    return exchange && exchange->step != STEP_HEADERS && upload_bytes == 0;
+}
+
+bool http_exchange_is_kept(const HttpExchange *exchange)
+{
+    return exchange && exchange->step == STEP_OVER && exchange->api.self.via != VIA_NONE;
+}

@@ -32,6 +32,12 @@ HttpExchange *http_exchange_new(const char *uri);
 enum MHD_Result http_exchange_step(HttpFacts *facts, struct MHD_Connection *connection,
                                    const char *method, const char *upload, size_t *upload_bytes,
                                    HttpExchange *exchange);
+/* With the bytes that come with the next step: it is the last one, and no more is due from the
+ * client. false of NULL. */
+bool http_exchange_is_whole(const HttpExchange *exchange, size_t upload_bytes);
+/* It has been answered, and who asked has signed in: the client may take its time. false of NULL.
+ */
+bool http_exchange_is_kept(const HttpExchange *exchange);
 /* In the library's completion call. NULL: nothing. */
 void http_exchange_free(HttpExchange *exchange);
 

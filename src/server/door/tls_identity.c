@@ -252,14 +252,21 @@ static void complain(Complaint *complaint, const TlsIdentityOptions *options, in
             "%.200s/tls に証明書を作れません: %s。ディスクとフォルダの持ち主を確かめてください",
             options->folder, strerrordesc_np(-error));
     } else if (error == -EINVAL) {
-        complaint_say(complaint, "server.tls_pair",
-                      "%.200s and %.200s are no PEM files, or do not belong together",
-                      "%.200s と %.200s はPEM形式でないか、対になっていません",
-                      options->certificate, options->key);
+        complaint_say(
+            complaint, "server.tls_pair",
+            "%.150s and %.150s are no PEM files, or do not belong together; get both from "
+            "the same place, or leave both settings out and a certificate is made",
+            "%.150s と %.150s はPEM形式でないか、対になっていません。同じところから両方を"
+            "入手し直すか、両方の設定を外すと証明書を自動で作ります",
+            options->certificate, options->key);
     } else {
-        complaint_say(complaint, "server.tls_read", "%.200s or %.200s cannot be read: %s",
-                      "%.200s か %.200s を読めません: %s", options->certificate, options->key,
-                      strerrordesc_np(-error));
+        complaint_say(
+            complaint, "server.tls_read",
+            "%.150s or %.150s cannot be read: %s; look at the path, and whether the user "
+            "of the service may read both",
+            "%.150s か %.150s を読めません: %s。パスと、サービスの利用者が両方を読めるかを"
+            "確かめてください",
+            options->certificate, options->key, strerrordesc_np(-error));
     }
 }
 
