@@ -32,8 +32,9 @@ struct RowMaker {
     Arena *arena;
     const RowMakerSink *sink;
     const RowEvent *given;
-    const Event *event; /* the given one as the translator gave it on */
-    uint64_t raw_id;    /* of the given one: its number in its input */
+    const Event *event;   /* the given one as the translator gave it on, ... */
+    const Record *record; /* ... and its record */
+    uint64_t raw_id;      /* of the given one: its number in its input */
     bool answered, recalling;
     uint8_t records_made; /* of the given event, so far */
 };
@@ -205,11 +206,9 @@ static int give_event(RowMaker *maker, uint64_t raw_id, const Event *event, cons
         r = held_take(maker, raw_id, &known);
         if (r == HELD_STORED) return 0;
     }
-    if (r == 0 &&
-        event != maker->event) { /* it waited, be it for a moment: a copy that goes away */
-        r = copy_event(maker->arena, &row.event);
-        if (r == 0) r = copy_record(maker->arena, &row.record);
-    }
+    /* What waited, be it for a moment, and what the actions said of their own go away. */
+    if (r == 0 && event != maker->event) r = copy_event(maker->arena, &row.event);
+    if (r == 0 && record != maker->record) r = copy_record(maker->arena, &row.record);
     if (r < 0) return r;
     row.origin = known.origin;
     memcpy(row.key, known.key, sizeof row.key);
@@ -285,6 +284,7 @@ static int on_record(void *context, const Record *record, const Event *event)
     RowMaker *maker = context;
     const ActionSink sink = action_sink(maker);
     maker->event = event;
+    maker->record = record;
     return actions_feed(maker->actions, event, record, maker->raw_id, &sink);
 }
 
@@ -297,11 +297,13 @@ int row_maker_feed(RowMaker *maker, const RowEvent *event, Arena *arena, const R
     maker->answered = false;
     maker->records_made = 0;
     maker->event = NULL;
+    maker->record = NULL;
     int r = translator_feed(maker->translator, event->event, event->received_ns, arena, on_record,
                             maker);
     if (r == 0 && !maker->answered) r = held_add(maker);
     maker->given = NULL;
     maker->event = NULL;
+    maker->record = NULL;
     return r;
 }
 
@@ -358,6 +360,7 @@ int row_maker_recall(RowMaker *maker, const Row *row, Arena *arena, const RowMak
     maker->sink = sink;
     maker->given = NULL;
     maker->event = NULL;
+    maker->record = NULL;
     maker->raw_id = event.index;
     maker->answered = false;
     maker->recalling = true;
@@ -366,6 +369,7 @@ int row_maker_recall(RowMaker *maker, const Row *row, Arena *arena, const RowMak
     if (r == 0 && !maker->answered) r = held_add_stored(maker);
     maker->recalling = false;
     maker->event = NULL;
+    maker->record = NULL;
     return r;
 }
 

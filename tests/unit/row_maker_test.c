@@ -64,7 +64,8 @@ static void feed(Made *made, const Event *event)
 }
 
 /* An event of a file server's Security log; `more` is Name=value;... */
-static void feed_windows(Made *made, uint64_t record_id, unsigned event_id, const char *more)
+static void feed_windows_at(Made *made, int64_t at_ms, uint64_t record_id, unsigned event_id,
+                            const char *more)
 {
     static const Field usual[] = {
         {SLICE_INIT("Provider_Name"), SLICE_INIT("Microsoft-Windows-Security-Auditing"),
@@ -90,13 +91,18 @@ static void feed_windows(Made *made, uint64_t record_id, unsigned event_id, cons
         fields[count++] = (Field){slice_first(piece, at), slice_skip(piece, at + 1), FIELD_TEXT};
     }
     const Event event = {.format = EVENT_WINDOWS,
-                         .time_ns = START_NS + (int64_t)record_id * 1000000,
+                         .time_ns = START_NS + at_ms * 1000000,
                          .index = made->index++,
                          .record_id = record_id,
                          .raw = keep(made, more),
                          .fields = fields,
                          .field_count = count};
     feed(made, &event);
+}
+
+static void feed_windows(Made *made, uint64_t record_id, unsigned event_id, const char *more)
+{
+    feed_windows_at(made, (int64_t)record_id, record_id, event_id, more);
 }
 
 static void end(Made *made)
@@ -210,11 +216,43 @@ static void known_terminal_is_filled_in(void)
     expect_text(made.rows[0].record.text[RECORD_SOURCE_DOMAIN], "PC-021");
 }
 
+/* A session over the network in which a file is read; five events that follow each other. */
+static void session(Made *made, uint64_t record_id, int64_t from_ms, int64_t to_ms)
+{
+    static const char logon[] = "TargetUserSid=S-1-5-21-1-2-3-1120;TargetUserName=tanaka;"
+                                "TargetLogonId=0x111;LogonType=3";
+    static const char open[] = "HandleId=0x8;ObjectName=D:\\D\\a.txt;AccessMask=0x120089";
+    feed_windows_at(made, from_ms, record_id, 4624, logon);
+    feed_windows_at(made, from_ms, record_id + 1, 4656, open);
+    feed_windows_at(made, from_ms, record_id + 2, 4663, open);
+    feed_windows_at(made, from_ms, record_id + 3, 4658, "HandleId=0x8");
+    feed_windows_at(made, to_ms, record_id + 4, 4634, logon);
+}
+
+/* How long a session was is said by the actions, who forget it with the next action. */
+static void what_is_added_to_an_event_stays(void)
+{
+    static const char *const wanted[] = {"0:00:02", "0:00:01", "0:01:03"};
+    CLEANUP(made_done) Made made = made_new();
+    size_t found = 0;
+    session(&made, 1, 0, 2000);
+    session(&made, 6, 120000, 121000);
+    session(&made, 11, 240000, 303000);
+    end(&made);
+    for (size_t i = 0; i < made.count; i++) {
+        if (made.rows[i].record.verb != VERB_LOGOFF || found == ARRAY_COUNT(wanted)) continue;
+        expect_text(made.rows[i].record.text[RECORD_MESSAGE], wanted[found]);
+        found++;
+    }
+    expect_int((int64_t)found, 3);
+}
+
 static const TapTest tests[] = {
     TAP_TEST(action_is_one_row_more),
     TAP_TEST(action_has_the_same_key_when_read_again),
     TAP_TEST(event_that_waited_keeps_what_is_its_own),
     TAP_TEST(other_events_are_rows_as_they_are),
     TAP_TEST(known_terminal_is_filled_in),
+    TAP_TEST(what_is_added_to_an_event_stays),
 };
 TAP_MAIN(tests)
