@@ -274,13 +274,25 @@ int finding_shape_event(const DetectRules *rules, const RuleMatch *match, const 
     return r < 0 ? r : add_evidence(evidence, evidence_count, arena, ret);
 }
 
+/* An event that came late was counted at the time it came to; people are told when it happened. */
+static int64_t own_time_of(const SeenRow *rows, size_t count, int64_t counted_ns)
+{
+    int64_t newest_ns = TIME_UNKNOWN;
+    for (size_t i = 0; i < count; i++) {
+        int64_t time_ns = rows[i].is_known ? time_of(&rows[i].row.record) : TIME_UNKNOWN;
+        if (time_ns != TIME_UNKNOWN && (newest_ns == TIME_UNKNOWN || time_ns > newest_ns))
+            newest_ns = time_ns;
+    }
+    return newest_ns != TIME_UNKNOWN && newest_ns < counted_ns ? newest_ns : counted_ns;
+}
+
 int finding_shape_correlation(const DetectRules *rules, const CorrelationFinding *found,
                               const SeenRow *rows, size_t count, Arena *arena, AlertFinding *ret)
 {
     const NameGroup group = {found->names, found->values, found->group_count};
     int r = begin_finding(rules, found->rule, arena, ret);
     if (r < 0) return r;
-    ret->time_ns = found->end_ns;
+    ret->time_ns = own_time_of(rows, count, found->end_ns);
     for (size_t i = 0; i < count; i++) {
         if (rows[i].is_known) ret->outcome = rows[i].row.record.outcome;
     }

@@ -8,8 +8,7 @@ export function ruleId(yaml: string): string | undefined {
 }
 
 /** Random, version 4; also where the page is not served over TLS and randomUUID is not to be had. */
-export function newId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
+export function newId(bytes = crypto.getRandomValues(new Uint8Array(16))): string {
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const text = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
