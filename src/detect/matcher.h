@@ -9,7 +9,7 @@
 
 #define MATCHER_CACHE_BYTES_DEFAULT ((size_t)16 << 20)
 /* Longer values are asked anew each time: they seldom come again, and push out what does. */
-#define MATCHER_CACHE_VALUE_BYTES_MAX 2048
+#define MATCHER_CACHE_VALUE_BYTES_MAX 4096
 #define MATCHER_SAMPLE_EVENTS 256 /* one event in so many is timed */
 
 typedef struct MatcherOptions {
