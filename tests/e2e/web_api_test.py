@@ -599,7 +599,7 @@ def tls_by_default_beyond_loopback():
         assert named.get("/api/v1/health")[0] == 200
         old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
-        old.maximum_version = ssl.TLSVersion.TLSv1_1
+        old.maximum_version = ssl.TLSVersion.TLSv1_2
         old.set_ciphers("ALL:@SECLEVEL=0")
         try:
             server_ask.Page(server.http, "127.0.0.1", old).get("/api/v1/health")

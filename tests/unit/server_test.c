@@ -191,6 +191,9 @@ static void the_page_is_served_from_memory(void)
                       "Host: localhost\r\nAccept-Encoding: gzip\r\n", &got),
                200);
     expect(has(&got, "Content-Encoding: gzip") && !has(&got, "console.log"));
+    expect_int(ask_as(&place, "GET", "/", "Host: localhost\r\nAccept-Encoding: gzip\r\n", &got),
+               200);
+    expect(!has(&got, "Content-Encoding"));
     place_close(&place);
 }
 

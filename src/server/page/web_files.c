@@ -84,10 +84,11 @@ static int add_file(Reading *reading, const char *full)
     files->bytes += file.bytes.len;
     if (files->bytes > WEB_FILES_BYTES_MAX) return -E2BIG;
     r = arena_copy(&files->arena, slice_from_cstr(reading->path), &file.path);
-    if (r == 0) r = compress_file(&files->arena, file.bytes, &file.gzip);
     if (r < 0) return r;
     file.type = type_of(file.path);
     file.is_constant = slice_starts(file.path, SLICE("/assets/"));
+    if (file.is_constant) r = compress_file(&files->arena, file.bytes, &file.gzip);
+    if (r < 0) return r;
     write_etag(file.etag, file.bytes);
     files->files[files->count++] = file;
     return 0;

@@ -3,7 +3,9 @@
  *
  * Files under /assets/ have the hash of their content in their name: they may be kept by browsers
  * for ever. Everything else, and every path that names no file (/search, /alerts/12), is
- * index.html, which is asked for anew each time. Each file is kept gzipped beside itself. */
+ * index.html, which is asked for anew each time. Those under /assets/ are kept gzipped beside
+ * themselves; nothing else is ever compressed, as its length could tell of what is in it (BREACH,
+ * CVE-2013-3587). */
 #ifndef AKASHI_SERVER_PAGE_WEB_FILES_H
 #define AKASHI_SERVER_PAGE_WEB_FILES_H
 
@@ -19,7 +21,7 @@ typedef struct WebFile {
     Slice path;       /* "/assets/index-abc.js" */
     const char *type; /* Content-Type */
     Slice bytes;
-    Slice gzip; /* empty: it would not be smaller */
+    Slice gzip; /* empty: not under /assets/, or it would not be smaller */
     bool is_constant;
     char etag[WEB_ETAG_BYTES]; /* quoted, of the plain bytes */
 } WebFile;
