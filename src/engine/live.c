@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #define LISTEN_WAIT_MS 500
-#define SEAL_AGE_S 3600 /* what came in an hour is sealed, however little */
 
 /* The listener's thread. */
 
@@ -114,7 +113,7 @@ static int start_writer(Live *live, Complaint *complaint)
                   .compression_level =
                       (int)setting_number(settings, SETTING_STORE_COMPRESSION_LEVEL),
                   .kek = live->options.kek,
-                  .seal_age_s = SEAL_AGE_S,
+                  .seal_age_s = LIVE_SEAL_AGE_S,
                   .keep_time = true,
                   .pack_daily = setting_number(settings, SETTING_STORE_PACK_HOUR) >= 0,
                   .pack_second = pack_second(live),

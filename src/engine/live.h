@@ -20,7 +20,8 @@
 
 typedef struct Live Live;
 
-#define LIVE_LOOK_MS 5000 /* between two looks whether the administrator's files have changed */
+#define LIVE_SEAL_AGE_S 3600 /* what came in an hour is sealed, however little */
+#define LIVE_LOOK_MS 5000    /* between two looks whether the administrator's files have changed */
 
 typedef struct LiveOptions {
     const Settings *settings;

@@ -4,6 +4,7 @@
 
 #include "base/zip_write.h"
 #include "engine/export_files.h"
+#include "engine/live.h"
 #include "store/ops/export_proof.h"
 
 #include <errno.h>
@@ -11,9 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A server seals what came in an hour, however little (engine/live.c), and looks every minute. */
-#define SEAL_SECONDS 3600
-#define LOOK_SECONDS 60
+#define LOOK_SECONDS 60 /* how often the server looks whether there is anything to seal */
 #define PROOF_TEXT_BYTES_MAX (2 * PROOF_RECORD_BYTES_MAX)
 #define PIECE_BYTES ((size_t)64 << 10) /* passed on when so much is there */
 #define PIECE_BYTES_MAX ((size_t)1 << 20)
@@ -144,7 +143,7 @@ static void add_due(ApiJson *json, const Proving *proving, ProofState state)
     const Os *os = proving->door->os;
     int64_t due_ns = os->now_ns(os->state) + LOOK_SECONDS * NS_PER_SECOND, sealed_ns = due_ns;
     if (state == PROOF_WAITING && proving->ingested_ns != TIME_UNKNOWN)
-        sealed_ns = proving->ingested_ns + (SEAL_SECONDS + LOOK_SECONDS) * NS_PER_SECOND;
+        sealed_ns = proving->ingested_ns + (LIVE_SEAL_AGE_S + LOOK_SECONDS) * NS_PER_SECOND;
     api_json_time(json, "due", sealed_ns > due_ns ? sealed_ns : due_ns);
 }
 
